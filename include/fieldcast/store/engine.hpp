@@ -1,0 +1,125 @@
+// What a database must do for Fieldcast: the contract that every body passes
+// (tests/contract/store_contract.cpp). Blocking; the threads are Store's.
+#pragma once
+
+#include "fieldcast/base/result.hpp"
+#include "fieldcast/domain/position.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fieldcast::store {
+
+/// A record set aside. `agent` names who sent it (for a gateway's bad record: the gateway's own id).
+struct QuarantinedFix {
+  AgentIdentityPtr agent;
+  std::string code;    // outcome code
+  std::string record;  // as it came, 4 KiB at most
+  Timestamp received_at{};
+};
+
+/// What one client sent and waits to have committed.
+struct WriteRequest {
+  std::vector<AgentPosition> positions;
+  std::vector<QuarantinedFix> quarantined;
+  // Handed back untouched with the result.
+  std::uint32_t shard = 0;
+  std::uint64_t client = 0;
+  std::uint64_t request = 0;
+
+  std::size_t weight() const { return positions.size() + quarantined.size() + 1; }
+};
+
+struct WriteResult {
+  std::uint32_t shard = 0;
+  std::uint64_t client = 0;
+  std::uint64_t request = 0;
+  bool committed = false;  // false: nothing of the request is stored
+  std::uint32_t accepted = 0;
+  std::uint32_t duplicates = 0;
+};
+
+/// Writes; used by one thread.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+
+  /// One transaction for all requests. Agents not yet known are registered; a changed team or
+  /// name is taken over. History is keyed by (agent, recorded_at): the first to come stays, also
+  /// within the batch. Last-known moves only forward in recorded_at.
+  /// On success fills accepted and duplicates of each result (results[i] belongs to requests[i])
+  /// and the commit is durable. On failure nothing is stored and the store is as before.
+  /// Errors: store_unavailable.
+  virtual Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) = 0;
+
+  /// The whole table of who may see what, for managers whose token lists no teams.
+  virtual Result<void> set_membership(const OrgId& org, const UserId& user, const TeamId& team, bool member) = 0;
+};
+
+struct HistoryQuery {
+  AgentKey agent;
+  Timestamp from = from_unix_ms(0);
+  Timestamp to = Timestamp::max();  // exclusive
+  std::optional<Timestamp> after;   // cursor: strictly later than this
+  std::size_t limit = 1'000;
+};
+
+struct QuarantineQuery {
+  OrgId org;
+  std::optional<std::vector<TeamId>> teams;  // absent: all of the organisation
+  std::optional<AgentId> agent;
+  std::uint64_t before = 0;  // cursor: ids below this; 0: from the newest
+  std::size_t limit = 100;
+};
+
+struct QuarantineRecord {
+  std::uint64_t id;
+  AgentId agent;
+  TeamId team;
+  std::string code, record;
+  Timestamp received_at;
+};
+
+/// Reads; each instance is used by one thread at a time and sees a committed state.
+/// Errors: store_unavailable. Each call is bounded in time (reads_time_max): it fails rather than hold the database.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  /// Oldest first.
+  virtual Result<std::vector<Position>> history(const HistoryQuery& query) = 0;
+  /// Newest first.
+  virtual Result<std::vector<QuarantineRecord>> quarantine(const QuarantineQuery& query) = 0;
+  /// Every registered agent, with its last-known position where it has one. Used at start.
+  virtual Result<void> agents(const std::function<void(AgentIdentityPtr, const std::optional<Position>&)>& visit) = 0;
+  virtual Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) = 0;
+  struct Counts {
+    std::uint64_t agents, positions, quarantined;
+  };
+  virtual Result<Counts> counts() = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// Brings the schema up to date; idempotent; safe when two processes start at once.
+  virtual Result<void> migrate() = 0;
+  virtual Result<std::unique_ptr<Writer>> open_writer() = 0;
+  virtual Result<std::unique_ptr<Reader>> open_reader() = 0;
+  /// Called now and then on a thread of its own: SQLite checkpoints its log here.
+  virtual Result<void> maintain() = 0;
+  virtual std::string_view name() const = 0;
+};
+
+struct SqliteSettings {
+  std::string file;  // path of the database
+  milliseconds busy_timeout{5'000};
+  milliseconds reads_time_max{10'000};
+  std::size_t cache_kib = 65'536;
+};
+std::unique_ptr<Engine> make_sqlite_engine(SqliteSettings settings);
+
+}  // namespace fieldcast::store
