@@ -4,12 +4,11 @@
 // somebody scrapes. Threads: any for count and scrape.
 #pragma once
 
-#include <array>
+#include "fieldcast/metrics/histogram.hpp"
+
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,28 +16,11 @@
 
 namespace fieldcast::metrics {
 
-/// A histogram of fixed bounds, in seconds, lock-free.
-class Histogram {
- public:
-  static constexpr std::array<double, 16> bounds_s = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                                      0.25,   0.5,   1,      2.5,   5,    10,    30,   60};
-  void observe(std::chrono::nanoseconds took, std::uint64_t times = 1);
-  std::uint64_t bucket(std::size_t index) const {
-    return buckets_[index].load(std::memory_order_relaxed);
-  }  // index 16: +Inf
-  std::uint64_t count() const;
-  double sum_s() const { return static_cast<double>(sum_ns_.load(std::memory_order_relaxed)) * 1e-9; }
-
- private:
-  std::array<std::atomic<std::uint64_t>, bounds_s.size() + 1> buckets_{};
-  std::atomic<std::uint64_t> sum_ns_{0};
-};
-
 using Counter = std::atomic<std::uint64_t>;
 inline void count(Counter& counter, std::uint64_t by = 1) { counter.fetch_add(by, std::memory_order_relaxed); }
 
-/// What one shard counts. Gauges may fall.
-struct ShardMetrics {
+/// What one shard counts. Gauges may fall; one that another shard lowers is right in the sum.
+struct alignas(64) ShardMetrics {
   Counter agents_connected{0}, watchers_connected{0}, streams_connected{0}, http_connections{0};  // gauges
   Counter rooms_watched{0}, agents_known{0}, outbox_bytes{0};                                     // gauges
   Counter connections_opened{0}, upgrades{0}, http_requests{0};
@@ -54,30 +36,38 @@ struct ShardMetrics {
 class Metrics {
  public:
   explicit Metrics(std::size_t shards);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
   ShardMetrics& shard(std::size_t index) { return *shards_[index]; }
   const ShardMetrics& shard(std::size_t index) const { return *shards_[index]; }
   std::size_t shards() const { return shards_.size(); }
   /// Sum of one counter over shards.
   std::uint64_t total(Counter ShardMetrics::*counter) const;
+  /// One histogram over shards: for quantiles.
+  HistogramSnapshot total(Histogram ShardMetrics::*histogram) const;
 
-  // Rare things, by label: a lock is fine.
+  // Rare things, by label: a lock is fine. Limits: 64 labels each; what comes later counts as `other`.
   void closed(std::uint16_t code);          // fieldcast_sockets_closed_total{code}
   void quarantined(std::string_view code);  // fieldcast_fixes_quarantined_total{code}
   void responded(std::uint16_t status);     // fieldcast_http_responses_total{status}
 
   Counter store_commits{0}, store_failures{0}, store_rows{0};
   Histogram commit_latency;
-  Histogram commit_fixes;  // a size, not seconds: 1 fix counts as 1 ms
+  SizeHistogram commit_fixes;
 
-  /// Values read when scraped, for example the store's queue. Register before serving.
+  /// Values read when scraped, for example the store's queue. A name that is
+  /// registered again replaces the first. `read` is called by whoever scrapes: it must not block.
   void gauge(std::string name, std::string help, std::function<double()> read);
 
+  /// Text format 0.0.4. Cost: tens of microseconds; takes the locks of the labelled counters only.
   std::string prometheus_text() const;
 
  private:
-  struct Body;
+  struct Labelled;
   std::vector<std::unique_ptr<ShardMetrics>> shards_;
-  std::shared_ptr<Body> body_;
+  std::unique_ptr<Labelled> labelled_;
 };
 
 }  // namespace fieldcast::metrics
