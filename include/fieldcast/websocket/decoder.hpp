@@ -23,7 +23,8 @@ struct DecoderLimits {
   std::uint32_t fragments_max = 1'024;  // frames of one message
 };
 
-/// Receives what was decoded. Views live until the call returns.
+/// Receives what was decoded. Views live until the call returns. A callback neither feeds nor destroys the decoder
+/// that calls it.
 class Events {
  public:
   virtual ~Events() = default;
@@ -57,6 +58,8 @@ enum class Violation : std::uint8_t {
 std::uint16_t close_code(Violation violation);
 std::string_view to_string(Violation violation);
 
+struct FrameHeader;
+
 class Decoder {
  public:
   explicit Decoder(Role role);
@@ -66,15 +69,27 @@ class Decoder {
 
   /// Decodes all of `input`, which it may change (unmasking). `readable_after`: bytes behind
   /// input that may be read. Stops at the first violation and after a close frame; what
-  /// follows is ignored for good.
+  /// follows is ignored for good. A message in the making holds message_bytes_max at most; text fails at its first
+  /// byte that is not UTF-8, ended or not.
   Violation feed(std::span<char> input, std::size_t readable_after, const DecoderLimits& limits, Events& events);
 
   /// Frames seen since the last call, control frames and empty continuations included: for rate limits.
   std::uint32_t take_frames_seen();
+  /// A close frame or a violation ended it.
   bool closed() const { return closed_; }
 
  private:
   struct Partial;
+  struct Input;
+  Partial& partial();
+  Violation read_some(Input& input);
+  Violation read_header_bytes(Input& input, FrameHeader& header, bool& complete);
+  Violation admit(const FrameHeader& header, const DecoderLimits& limits) const;
+  Violation read_payload(const FrameHeader& header, Input& input);
+  Violation keep(const FrameHeader& header, std::uint64_t before, std::string_view piece, const DecoderLimits& limits);
+  Violation deliver_message(Events& events);
+  Violation deliver(Opcode opcode, std::string_view payload, std::size_t readable_after, Events& events);
+
   Role role_;
   bool closed_ = false;
   std::uint32_t frames_seen_ = 0;
