@@ -4,12 +4,16 @@
 // its socket takes more (see Watch). Here wait answers, snapshot parts, presence
 // and events, which must not be lost: when they do not fit, push says so, and the
 // owner closes the socket with a code that makes the client resume.
-// Threads: one. Memory: none while empty.
+// A message above bytes_max is taken when nothing else waits, or its client could never have it.
+// Threads: one. Memory while empty: none at first, room for 8 items (256 bytes) once used.
 #pragma once
 
 #include "fieldcast/domain/message.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,15 +28,10 @@ struct OutboxLimits {
 class Outbox {
  public:
   enum class Form : std::uint8_t { frame, payload };
-  struct Item {
-    MessagePtr message;  // shared text…
-    std::string own;     // …or bytes of this connection alone (control frames, HTTP heads)
-    Form form = Form::frame;
-    std::string_view bytes() const;
-  };
 
   /// False: over the limits; nothing was queued.
   [[nodiscard]] bool push(MessagePtr message, Form form, const OutboxLimits& limits);
+  /// Bytes of this connection alone: control frames, HTTP heads, answers.
   [[nodiscard]] bool push(std::string own, const OutboxLimits& limits);
 
   bool empty() const { return head_ == items_.size(); }
@@ -41,11 +40,19 @@ class Outbox {
 
   /// Fills up to `max` views to write, in order; returns how many.
   std::size_t gather(std::string_view* views, std::size_t max) const;
-  /// `written` bytes left; frees what is done, and all memory once empty.
+  /// `written` bytes left; frees what is done.
   void consume(std::size_t written);
   void clear();
 
  private:
+  struct Item {
+    std::shared_ptr<const void> owner;  // a shared message, or bytes of this connection alone
+    std::string_view bytes;
+  };
+
+  bool push(std::shared_ptr<const void> owner, std::string_view bytes, const OutboxLimits& limits);
+  bool fits(std::size_t bytes, const OutboxLimits& limits) const;
+
   std::vector<Item> items_;
   std::size_t head_ = 0;
   std::size_t head_written_ = 0;
