@@ -15,7 +15,8 @@ Result<KeyPair> generate_key(Algorithm algorithm);
 /// `payload_json` is signed as it stands.
 Result<std::string> sign_token(Algorithm algorithm, std::string_view private_key, std::string_view kid,
                                std::string_view payload_json);
-/// The payload of claims with `exp`, `iat` and, when set, `iss` and `aud`.
+/// The payload of claims with `exp`, `iat` and, when set, `iss` and `aud`. A dotted claim name is written as one
+/// member, which reads back the same.
 std::string token_payload(const Claims& claims, Timestamp issued_at, const VerifierSettings& settings);
 
 }  // namespace fieldcast::access

@@ -24,10 +24,12 @@ class Tickets {
     ClaimsPtr claims;
     Timestamp ends_at;
   };
+  void make_room(Timestamp now);
+
   seconds valid_for_;
   std::size_t tickets_max_;
   std::unordered_map<std::string, Ticket> tickets_;
-  std::deque<std::string> order_;
+  std::deque<std::string> order_;  // names, oldest first; some may be redeemed by now
 };
 
 }  // namespace fieldcast::access

@@ -10,9 +10,12 @@
 #include "fieldcast/access/claims.hpp"
 #include "fieldcast/base/result.hpp"
 
-#include <filesystem>
-#include <map>
+#include <deque>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace fieldcast::access {
@@ -42,7 +45,8 @@ class KeyRing {
   std::vector<std::unique_ptr<Key>> keys_;
 };
 
-/// Where claims stand in somebody else's tokens; a dotted name descends into objects.
+/// Where claims stand in somebody else's tokens; a dotted name descends into objects, unless it is itself a member
+/// (`https://example.com/role`). Ids may be text or whole numbers.
 struct ClaimNames {
   std::string user = "sub", role = "role", org = "org", team = "team", teams = "teams", name = "name";
 };
@@ -59,6 +63,8 @@ class Verifier {
   Verifier(KeyRing keys, VerifierSettings settings);
   ~Verifier();
 
+  /// Accepts until `exp` + leeway; `expires_at` is `exp` itself, so it may lie behind `now` by up to the leeway. That
+  /// serves single requests; a session ends at `expires_at` and does not begin after it.
   /// Errors: code unauthenticated or token_expired; the text says why, never the token.
   /// Cost: 5 µs (HS256) to 100 µs (EdDSA).
   Result<ClaimsPtr> verify(std::string_view token, Timestamp now) const;
@@ -69,7 +75,8 @@ class Verifier {
 };
 using VerifierPtr = std::shared_ptr<const Verifier>;
 
-/// Remembers verified tokens until they end (bounded; oldest forgotten first), keyed by their SHA-256.
+/// Remembers verified tokens until `exp` (bounded; oldest forgotten first), keyed by their SHA-256. Refusals are not
+/// remembered.
 /// Threads: one (each shard has its own).
 class VerifiedTokens {
  public:
@@ -78,9 +85,11 @@ class VerifiedTokens {
   void clear();  // when keys change
 
  private:
-  struct Known;
+  void remember(std::string name, ClaimsPtr claims);
+
   std::size_t tokens_max_;
-  std::map<std::string, Known> known_;
+  std::unordered_map<std::string, ClaimsPtr> known_;  // by SHA-256
+  std::deque<std::string> order_;
 };
 
 }  // namespace fieldcast::access
