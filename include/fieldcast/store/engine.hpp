@@ -1,5 +1,5 @@
 // What a database must do for Fieldcast: the contract that every body passes
-// (tests/contract/store_contract.cpp). Blocking; the threads are Store's.
+// (tests/contract/store_contract.hpp). Blocking; the threads are Store's.
 #pragma once
 
 #include "fieldcast/base/result.hpp"
@@ -53,7 +53,8 @@ class Writer {
   /// within the batch. Last-known moves only forward in recorded_at.
   /// On success fills accepted and duplicates of each result (results[i] belongs to requests[i])
   /// and the commit is durable. On failure nothing is stored and the store is as before.
-  /// Errors: store_unavailable.
+  /// Errors: store_unavailable; record_unusable when the database refuses a value, which another try
+  /// does not change.
   virtual Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) = 0;
 
   /// The whole table of who may see what, for managers whose token lists no teams.

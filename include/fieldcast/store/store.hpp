@@ -3,10 +3,11 @@
 //   any thread ── submit ─▶ bounded queue ─▶ writer thread: one transaction per
 //   flush_after or flush_fixes, whichever first ─▶ deliver(shard, results)
 //
-// While the engine fails, requests are answered `committed = false` at once
-// (after one try each group), the state is `failing`, and the writer tries the engine anew with
-// the next group (back-off 50 ms to 2 s; requests that come in between are refused by submit).
-// A request that makes the engine fail on its data is found by halving, and alone answered false.
+// When the engine fails, the group and all that waits behind it are answered
+// `committed = false`, and the state is `failing`: submit refuses for a back-off of 50 ms to
+// 2 s, then lets one group in as a trial, and so on until one is committed (trial_gate.hpp).
+// The writer and the readers are opened anew after an error. A request that makes the engine fail on its data is found
+// by halving, and alone answered false.
 #pragma once
 
 #include "fieldcast/store/engine.hpp"
@@ -22,7 +23,7 @@ struct Settings {
   std::size_t queue_fixes_max = 200'000;
   std::size_t readers = 2;
   std::size_t reads_waiting_max = 256;
-  seconds maintain_every{5};
+  seconds maintain_every{1};
 };
 
 /// What the store reports of itself; called on its threads. Level 3 does not know metrics: app connects the two.
@@ -46,7 +47,8 @@ class Store {
   /// Runs `task` with a reader on a reader thread. False: too many wait, or stopped.
   [[nodiscard]] bool read(std::function<void(Reader&)> task);
 
-  /// Commits everything submitted, answers it, ends the threads. Idempotent.
+  /// Commits everything submitted, answers it, runs the reads that wait, ends the threads. Idempotent.
+  /// Threads: any but those of the store itself.
   void stop();
 
   enum class State : std::uint8_t { ok, failing, stopped };

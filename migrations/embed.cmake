@@ -1,0 +1,23 @@
+# Puts the SQL of migrations/<engine>/NNNN_name.sql into the binary, as rows of a C++ table:
+# src/store/<engine> includes <engine>_migrations.inc inside its array.
+function(fieldcast_embed_migrations target engine)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/migrations/${engine}/*.sql)
+  list(SORT scripts)
+  set(rows "")
+  foreach(script IN LISTS scripts)
+    get_filename_component(stem ${script} NAME_WE)
+    if(NOT stem MATCHES "^([0-9][0-9][0-9][0-9])_(.+)$")
+      message(FATAL_ERROR "${script}: the name of a migration is NNNN_name.sql")
+    endif()
+    set(number ${CMAKE_MATCH_1})
+    set(name ${CMAKE_MATCH_2})
+    string(REGEX REPLACE "^0+" "" version ${number})
+    file(READ ${script} sql)
+    string(APPEND rows "{${version}, \"${name}\", R\"sql(${sql})sql\"},\n")
+  endforeach()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${scripts})
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${engine}_migrations.inc CONTENT "${rows}" @ONLY)
+  target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+endfunction()
+
+fieldcast_embed_migrations(fieldcast_store sqlite)

@@ -1,0 +1,63 @@
+#include "group_writer.hpp"
+
+namespace fieldcast::store {
+namespace {
+
+std::size_t fixes_in(std::span<const WriteRequest> requests) {
+  std::size_t fixes = 0;
+  for (const WriteRequest& request : requests) fixes += request.positions.size() + request.quarantined.size();
+  return fixes;
+}
+
+}  // namespace
+
+std::vector<WriteResult> refusals_of(std::span<const WriteRequest> requests) {
+  std::vector<WriteResult> results;
+  results.reserve(requests.size());
+  for (const WriteRequest& request : requests)
+    results.push_back({.shard = request.shard, .client = request.client, .request = request.request});
+  return results;
+}
+
+GroupWriter::Outcome GroupWriter::commit(std::span<const WriteRequest> group) {
+  Outcome outcome{refusals_of(group), std::nullopt, std::nullopt};
+  commit_part(group, outcome.results, outcome);
+  return outcome;
+}
+
+void GroupWriter::commit_part(std::span<const WriteRequest> requests, std::span<WriteResult> results,
+                              Outcome& outcome) {
+  if (requests.empty() || outcome.failure) return;
+  auto committed = try_once(requests, results);
+  for (WriteResult& result : results) {
+    result.committed = committed.has_value();
+    if (!committed) result.accepted = result.duplicates = 0;
+  }
+  if (committed) return;
+  outcome.last_error = committed.error();
+  if (observer_.failed) observer_.failed(committed.error());
+  if (committed.error().code != "record_unusable") {
+    outcome.failure = committed.error();
+    writer_.reset();
+    return;
+  }
+  if (requests.size() == 1) return;
+  const std::size_t half = requests.size() / 2;
+  commit_part(requests.first(half), results.first(half), outcome);
+  commit_part(requests.subspan(half), results.subspan(half), outcome);
+}
+
+Result<void> GroupWriter::try_once(std::span<const WriteRequest> requests, std::span<WriteResult> results) {
+  if (writer_ == nullptr) {
+    auto opened = engine_.open_writer();
+    if (!opened) return opened.error();
+    writer_ = std::move(*opened);
+  }
+  const auto started = std::chrono::steady_clock::now();
+  auto committed = writer_->commit(requests, results);
+  if (committed && observer_.committed)
+    observer_.committed(fixes_in(requests), requests.size(), std::chrono::steady_clock::now() - started);
+  return committed;
+}
+
+}  // namespace fieldcast::store

@@ -1,0 +1,39 @@
+// Commits groups of requests, and says of each request what became of it.
+//
+// Threads: one.
+#pragma once
+
+#include "fieldcast/store/store.hpp"
+
+#include <optional>
+
+namespace fieldcast::store {
+
+class GroupWriter {
+ public:
+  GroupWriter(Engine& engine, std::unique_ptr<Writer> writer, const Observer& observer)
+      : engine_(engine), writer_(std::move(writer)), observer_(observer) {}
+
+  struct Outcome {
+    std::vector<WriteResult> results;  // results[i] belongs to group[i]
+    std::optional<Error> failure;      // the engine failed; absent when only a request was at fault
+    std::optional<Error> last_error;   // of any kind
+  };
+  /// One transaction. When the engine refuses the data, the group is halved until the request at fault is
+  /// alone. When the engine itself fails, nothing more of the group is tried and the writer is opened anew
+  /// for the next.
+  Outcome commit(std::span<const WriteRequest> group);
+
+ private:
+  void commit_part(std::span<const WriteRequest> requests, std::span<WriteResult> results, Outcome& outcome);
+  Result<void> try_once(std::span<const WriteRequest> requests, std::span<WriteResult> results);
+
+  Engine& engine_;
+  std::unique_ptr<Writer> writer_;  // null after the engine failed
+  const Observer& observer_;
+};
+
+/// A result for each request: not committed.
+std::vector<WriteResult> refusals_of(std::span<const WriteRequest> requests);
+
+}  // namespace fieldcast::store
