@@ -1,6 +1,6 @@
 // What links instances: positions of a team, from the instance that took them to
 // those that have watchers of the team. The contract that every body passes
-// (tests/contract/bus_contract.cpp).
+// (tests/contract/bus_contract.hpp).
 //
 // Guarantees: publications of one origin and team arrive in order; none comes back
 // to its origin; one may be lost only together with a `gap` call for its team.
@@ -22,7 +22,8 @@ struct Publication {
 };
 using PublicationPtr = std::shared_ptr<const Publication>;
 
-/// Called on a thread of the bus; must not block.
+/// Called on the one thread of the bus; must not block. May publish, subscribe and unsubscribe. After an
+/// unsubscribe what is under way still arrives.
 struct Listener {
   std::function<void(PublicationPtr)> received;
   std::function<void(const TeamKey&)> gap;  // something may be missing: heal the team from the live cache
@@ -30,6 +31,7 @@ struct Listener {
 
 class Bus {
  public:
+  /// The listener is not called any more after this; not to be called by the listener itself.
   virtual ~Bus() = default;
   /// Threads: any; never blocks.
   virtual void publish(PublicationPtr publication) = 0;
@@ -40,7 +42,7 @@ class Bus {
   virtual std::string_view name() const = 0;
 };
 
-/// Where local buses meet; instances in one process (tests) share one.
+/// Where local buses meet, never null; instances in one process (tests) share one.
 class LocalExchange;
 std::shared_ptr<LocalExchange> make_local_exchange();
 std::unique_ptr<Bus> make_local_bus(std::shared_ptr<LocalExchange> exchange, Listener listener);
