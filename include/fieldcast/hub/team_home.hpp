@@ -1,0 +1,44 @@
+// Everything that one team's home shard keeps of it: latest positions and
+// versions, presence, who is near, which shards mirror it.
+//
+// Threads: the home shard's.
+#pragma once
+
+#include "fieldcast/hub/client.hpp"
+#include "fieldcast/presence/tracker.hpp"
+#include "fieldcast/rooms/home.hpp"
+#include "fieldcast/rooms/nearby_index.hpp"
+
+#include <bitset>
+#include <unordered_map>
+
+namespace fieldcast::hub {
+
+inline constexpr std::size_t shards_max = 64;
+using ShardSet = std::bitset<shards_max>;
+
+struct TeamHome {
+  TeamHome(TeamKey key_, std::uint64_t epoch, const presence::Policy& policy)
+      : key(std::move(key_)), home(epoch), presence(policy) {}
+
+  TeamKey key;
+  rooms::Home home;
+  presence::Tracker presence;  // by slot of home.table()
+  rooms::NearbyIndex nearby;   // by slot of home.table()
+
+  ShardSet mirrors;                                     // shards that mirror the team's room
+  std::unordered_map<AgentId, ShardSet> agent_mirrors;  // shards that mirror one agent's room
+  bool mirrored() const { return mirrors.any() || !agent_mirrors.empty(); }
+
+  struct Seat {
+    std::size_t shard;
+    ClientId client;
+  };
+  std::unordered_map<AgentId, Seat> seats;  // the one connection of each connected agent
+
+  SteadyTime flushed_at{};
+  bool flush_due = false;
+  SteadyTime oldest_pending{};  // when the oldest change that waits was decoded
+};
+
+}  // namespace fieldcast::hub

@@ -1,0 +1,70 @@
+#include "cors.hpp"
+
+#include "call.hpp"
+
+#include <algorithm>
+
+namespace fieldcast::api {
+
+namespace {
+
+void add_origin(transport::HttpResponse& response, const std::string& origin) {
+  response.with("Access-Control-Allow-Origin", origin).with("Vary", "Origin");
+}
+
+class CorsResponder : public transport::HttpResponder {
+ public:
+  CorsResponder(transport::HttpResponderPtr responder, std::string origin)
+      : responder_(std::move(responder)), origin_(std::move(origin)) {}
+
+  bool alive() const override { return responder_->alive(); }
+  void respond(transport::HttpResponse response) override {
+    decorate(response);
+    responder_->respond(std::move(response));
+  }
+  std::shared_ptr<transport::HttpStream> stream(transport::HttpResponse head, transport::StreamEvents events) override {
+    decorate(head);
+    return responder_->stream(std::move(head), std::move(events));
+  }
+
+ private:
+  void decorate(transport::HttpResponse& response) const {
+    add_origin(response, origin_);
+    response.with("Access-Control-Expose-Headers", "Retry-After");
+  }
+
+  transport::HttpResponderPtr responder_;
+  std::string origin_;
+};
+
+}  // namespace
+
+const std::string* allowed_origin(const Settings& settings, const transport::HttpRequest& request) {
+  const std::string_view origin = request.header("origin");
+  if (origin.empty()) return nullptr;
+  for (const auto& [name, value] : request.headers) {
+    if (name != "origin") continue;
+    const bool allowed = std::any_of(settings.cors_origins.begin(), settings.cors_origins.end(),
+                                     [&value](const std::string& each) { return each == "*" || each == value; });
+    return allowed ? &value : nullptr;
+  }
+  return nullptr;
+}
+
+transport::HttpResponse preflight(const Settings& settings, const transport::HttpRequest& request) {
+  const std::string* origin = allowed_origin(settings, request);
+  if (origin == nullptr) return problem_response(outcome::origin_not_allowed, {}, std::nullopt);
+  transport::HttpResponse response;
+  response.status = 204;
+  add_origin(response, *origin);
+  response.with("Access-Control-Allow-Methods", "GET, HEAD, POST")
+      .with("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Last-Event-ID")
+      .with("Access-Control-Max-Age", "7200");
+  return response;
+}
+
+transport::HttpResponderPtr with_cors(transport::HttpResponderPtr responder, std::string origin) {
+  return std::make_shared<CorsResponder>(std::move(responder), std::move(origin));
+}
+
+}  // namespace fieldcast::api

@@ -1,0 +1,70 @@
+#include "router.hpp"
+
+#include <algorithm>
+
+namespace fieldcast::api {
+
+namespace {
+
+constexpr Route routes[] = {
+    {"POST", "/v1/positions", Bearer::token, true, post_native},
+    {"POST", "/api/location", Bearer::token, true, post_employee},
+    {"POST", "/api/tracking/location", Bearer::token, true, post_vehicle},
+    {"POST", "/api/tracking/batch", Bearer::token, true, post_updates},
+    {"POST", "/v1/tickets", Bearer::token, false, post_ticket},
+    {"GET", "/v1/me", Bearer::token, false, get_me},
+    {"GET", "/v1/teams", Bearer::token, false, get_teams},
+    {"GET", "/v1/teams/{team}/agents", Bearer::token, false, get_team_agents},
+    {"GET", "/v1/agents/{agent}/positions", Bearer::token, false, get_history},
+    {"GET", "/v1/quarantine", Bearer::token, false, get_quarantine},
+    {"GET", "/v1/nearby", Bearer::token, false, get_nearby},
+    {"GET", "/v1/stream", Bearer::token_or_ticket, false, get_stream},
+    {"GET", "/v1/poll", Bearer::token_or_ticket, false, get_poll},
+    {"GET", "/healthz", Bearer::none, false, get_healthz},
+    {"GET", "/readyz", Bearer::none, false, get_readyz},
+    {"GET", "/health/realtime", Bearer::none, false, get_realtime_health},
+    {"GET", "/metrics", Bearer::none, false, get_metrics},
+};
+
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const auto end = std::min(path.find('/'), path.size());
+  const std::string_view segment = path.substr(0, end);
+  path.remove_prefix(end);
+  return segment;
+}
+
+bool path_matches(std::string_view pattern, std::string_view path, std::vector<std::string>& captures) {
+  captures.clear();
+  while (!pattern.empty() && !path.empty()) {
+    const std::string_view wanted = take_segment(pattern);
+    const std::string_view given = take_segment(path);
+    if (wanted.starts_with('{')) {
+      if (given.empty()) return false;
+      captures.emplace_back(given);
+    } else if (wanted != given) {
+      return false;
+    }
+  }
+  return pattern.empty() && path.empty();
+}
+
+}  // namespace
+
+Match match_route(std::string_view method, std::string_view path) {
+  Match match;
+  std::vector<std::string> captures;
+  for (const Route& route : routes) {
+    if (!path_matches(route.path, path, captures)) continue;
+    match.path_known = true;
+    if (!match.allowed.empty()) match.allowed += ", ";
+    match.allowed += route.method == "GET" ? std::string_view("GET, HEAD") : route.method;
+    if (route.method != method && !(route.method == "GET" && method == "HEAD")) continue;
+    match.route = &route;
+    match.captures = std::move(captures);
+    return match;
+  }
+  return match;
+}
+
+}  // namespace fieldcast::api

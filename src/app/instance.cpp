@@ -1,0 +1,191 @@
+#include "instance.hpp"
+
+#include "fieldcast/api/log.hpp"
+#include "fieldcast/codec/server_message.hpp"
+
+#include <future>
+#include <openssl/rand.h>
+#include <stdexcept>
+#include <thread>
+
+namespace fieldcast::app {
+
+namespace {
+
+using api::log;
+using api::LogLevel;
+
+std::size_t shard_count(const config::Config& config) {
+  const std::size_t wanted = config.shards != 0 ? config.shards : std::thread::hardware_concurrency();
+  return std::clamp<std::size_t>(wanted, 1, hub::shards_max);
+}
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) != 1) {
+    throw std::runtime_error("the system's random generator failed");
+  }
+  return number;
+}
+
+hub::Settings hub_settings(const config::Config& config) {
+  hub::Settings settings;
+  settings.ingest = config.ingest;
+  settings.presence = config.presence;
+  settings.window = config.rooms.window;
+  settings.rooms_per_client_max = config.rooms.rooms_per_client_max;
+  settings.update_bytes = config.rooms.update_bytes;
+  settings.snapshot_part_bytes = config.rooms.snapshot_part_bytes;
+  // Presence is looked at often enough for the shortest time that is configured.
+  const auto shortest = std::min(config.presence.silent_after, config.presence.parked_after);
+  settings.presence_tick = std::clamp(milliseconds(shortest) / 10, milliseconds(100), milliseconds(1'000));
+  return settings;
+}
+
+api::Settings api_settings(const config::Config& config) {
+  api::Settings settings;
+  settings.session = config.session;
+  settings.cors_origins = config.cors_origins;
+  settings.request_positions_max = config.request_positions_max;
+  settings.request_bytes_max = config.request_bytes_max;
+  settings.ticket_valid = config.access.ticket_valid;
+  settings.web_root = config.web_root;
+  settings.version = FIELDCAST_VERSION;
+  return settings;
+}
+
+store::Observer observe_into(metrics::Metrics& metrics) {
+  store::Observer observer;
+  observer.committed = [&metrics](std::size_t fixes, std::size_t, std::chrono::nanoseconds took) {
+    metrics::count(metrics.store_commits);
+    metrics::count(metrics.store_rows, fixes);
+    metrics.commit_latency.observe(took);
+    metrics.commit_fixes.observe(fixes);
+  };
+  observer.failed = [&metrics](const Error& error) {
+    metrics::count(metrics.store_failures);
+    log(LogLevel::error, "store_failed", {{"code", error.code}, {"why", error.text}});
+  };
+  return observer;
+}
+
+}  // namespace
+
+Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
+    : config_(config), api_settings_(api_settings(config)), metrics_(shard_count(config)) {
+  process_.started = read_clock().steady;
+  wiring_.settings = hub_settings(config_);
+  wiring_.random = random_number;
+  wiring_.directory = &directory_;
+  wiring_.metrics = &metrics_;
+  for (std::size_t i = 0; i < metrics_.shards(); ++i) {
+    loops_.push_back(std::make_unique<hub::Loop>(i));
+    wiring_.loops.push_back(loops_.back().get());
+  }
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    hubs_.push_back(std::make_unique<hub::Hub>(wiring_, i));
+    wiring_.hubs.push_back(hubs_.back().get());
+  }
+  store_ = std::make_unique<store::Store>(
+      store::make_sqlite_engine(config_.store.sqlite), config_.store.writer,
+      [this](std::uint32_t shard, std::vector<store::WriteResult> results) { deliver(shard, std::move(results)); },
+      observe_into(metrics_));
+  wiring_.store = store_.get();
+  bus_ = bus::make_local_bus(bus::make_local_exchange(), {[this](bus::PublicationPtr publication) {
+                                                            hub::Hub::receive(wiring_, std::move(publication));
+                                                          },
+                                                          [](const TeamKey&) {}});
+  wiring_.bus = bus_.get();
+  restore_positions();
+
+  std::vector<boost::asio::io_context*> contexts;
+  std::vector<transport::Application*> applications;
+  for (auto& hub : hubs_) {
+    apis_.push_back(std::make_unique<api::Api>(*hub, api_settings_, process_, verifier));
+    apis_.back()->set_ticket_office(*apis_.front());
+    contexts.push_back(&hub->loop().context());
+    applications.push_back(apis_.back().get());
+  }
+  server_ = std::make_unique<transport::Server>(config_.server, contexts, applications, metrics_);
+  process_.connections = [this] { return server_->connections(); };
+  register_gauges();
+  server_->start();
+  for (auto& hub : hubs_) hub->loop().post([&hub] { hub->start(); });
+  for (auto& loop : loops_) loop->start();
+  process_.ready = true;
+}
+
+Instance::~Instance() {
+  // Loops first: nothing below them runs on another thread afterwards, except the store, which ends next.
+  store_->stop();
+  for (auto& loop : loops_) loop->stop();
+}
+
+void Instance::deliver(std::uint32_t shard, std::vector<store::WriteResult> results) {
+  hub::Hub& hub = *hubs_.at(shard);
+  hub.loop().post([&hub, results = std::move(results)] { hub.committed(results); });
+}
+
+void Instance::restore_positions() {
+  std::promise<Result<void>> done;
+  const Timestamp now = read_clock().wall;
+  std::size_t restored = 0;
+  const bool taken = store_->read([&](store::Reader& reader) {
+    done.set_value(reader.agents([&](AgentIdentityPtr agent, const std::optional<Position>& position) {
+      directory_.put(*agent);
+      if (!position) return;
+      hubs_[wiring_.home_of(agent->team_key())]->restore(agent, *position, now);
+      ++restored;
+    }));
+  });
+  if (!taken) throw std::runtime_error("the store takes no reads at start");
+  if (const Result<void> result = done.get_future().get(); !result) {
+    throw std::runtime_error("cannot restore last-known positions: " + result.error().text);
+  }
+  log(LogLevel::info, "positions_restored",
+      {{"agents", std::to_string(directory_.size())}, {"positions", std::to_string(restored)}});
+}
+
+void Instance::register_gauges() {
+  metrics_.gauge("fieldcast_store_waiting_fixes", "Fixes that wait for their commit.",
+                 [this] { return static_cast<double>(store_->waiting_fixes()); });
+  metrics_.gauge("fieldcast_store_ok", "1 while the store commits, 0 while it fails.",
+                 [this] { return store_->state() == store::Store::State::ok ? 1.0 : 0.0; });
+  metrics_.gauge("fieldcast_bus_ok", "1 while the bus is healthy.", [this] { return bus_->healthy() ? 1.0 : 0.0; });
+  metrics_.gauge("fieldcast_ready", "1 while the instance is ready.",
+                 [this] { return process_.ready && !process_.draining ? 1.0 : 0.0; });
+}
+
+void Instance::reload(access::VerifierPtr verifier) {
+  for (auto& api : apis_) {
+    const std::size_t shard = static_cast<std::size_t>(&api - apis_.data());
+    loops_[shard]->post([&api, verifier] { api->set_verifier(verifier); });
+  }
+  if (const Result<void> result = server_->reload_tls(); !result) {
+    log(LogLevel::error, "certificate_not_reloaded", {{"why", result.error().text}});
+  }
+}
+
+void Instance::drain(milliseconds over) {
+  process_.draining = true;
+  server_->stop_listening();
+  std::promise<void> ended;
+  server_->drain(codec::goaway("drain", milliseconds(200), milliseconds(5'000)), outcome::going_away, over,
+                 [&ended] { ended.set_value(); });
+  ended.get_future().wait();
+  store_->stop();
+  on_every_loop([this](std::size_t shard) { hubs_[shard]->stop(); });
+}
+
+void Instance::on_every_loop(const std::function<void(std::size_t)>& run) {
+  for (std::size_t shard = 0; shard < loops_.size(); ++shard) {
+    std::promise<void> done;
+    loops_[shard]->post([&] {
+      run(shard);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+}
+
+}  // namespace fieldcast::app
