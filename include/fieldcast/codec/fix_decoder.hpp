@@ -10,6 +10,17 @@
 // carries the outcome that sets it aside. Texts with NaN, Infinity or a number
 // beyond a double's range are read too: only the record concerned suffers.
 // An optional field that makes no sense (speed -1, battery 400) is dropped.
+//
+// Of several names of one thing the first of these that is not null counts:
+//   lat latitude | lon lng longitude | recorded_at timestamp time ts |
+//   accuracy_m accuracy | speed_mps speed | heading_deg heading bearing course |
+//   altitude_m altitude | battery battery_level
+// and of a key that stands twice, the last. Epoch numbers below 1e11 are
+// seconds, others milliseconds; a time outside of the years 0000 to 9999 is
+// unreadable. NaN and numbers beyond a double's range are "not a number".
+// An agent or team may be a whole number; what is no valid id counts as absent.
+// Attributes are kept as they came but for white space between their tokens;
+// attributes that hold a NaN, which nobody else could read, are dropped.
 #pragma once
 
 #include "fieldcast/base/result.hpp"
@@ -17,6 +28,7 @@
 #include "fieldcast/domain/position.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +46,9 @@ struct DecodedFix {
 };
 
 struct FixBatch {
-  std::optional<std::int64_t> request_id;  // WebSocket `id`
+  std::optional<std::int64_t> request_id;  // WebSocket `id`; never set unless is_message
   std::vector<DecodedFix> fixes;           // in the order of the text
+  bool is_message = false;                 // the text has the `type` of a WebSocket position or positions message
 };
 
 /// The shapes in which fixes arrive.
@@ -55,7 +68,8 @@ struct DecodeLimits {
 };
 
 /// Errors: bad_json (not JSON, nested deeper than 32, not UTF-8), bad_request (JSON without
-/// records), too_many_positions. `padded`: text_padding_bytes behind `text` may be read.
+/// records: an empty list too), too_many_positions. With the last two, is_message and
+/// request_id are set where they were read. `padded`: text_padding_bytes behind `text` may be read.
 /// Threads: one decoder per thread. Cost: about 0.3 µs a fix.
 class FixDecoder {
  public:
@@ -69,7 +83,7 @@ class FixDecoder {
 
  private:
   struct Body;
-  Body* body_;
+  std::unique_ptr<Body> body_;
 };
 
 Result<void> decode_fixes_reference(std::string_view text, Dialect dialect, const DecodeLimits& limits,

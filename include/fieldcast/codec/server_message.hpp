@@ -22,6 +22,7 @@ namespace fieldcast::codec {
 std::string position_fragment(const AgentIdentity& agent, const Position& position, bool with_team = false);
 
 /// Appends `fragment` with `presence` and `presence_since` added: an entry of a snapshot.
+/// Puts the comma after an entry before it (when `out` ends with one).
 void append_agent_entry(std::string& out, std::string_view fragment, PresenceState presence, Timestamp since);
 
 struct Limits {
@@ -59,6 +60,7 @@ std::string update(std::string_view room, std::string_view cursor, std::span<con
 
 /// {"type":"snapshot","id":…,"room":…,"cursor":…,"resumed":…,"agents":[…]}, with `part` (from 1) and `last` when in
 /// parts.
+/// `agents_json`: the entries with commas between them, without the brackets.
 struct SnapshotPart {
   std::uint32_t part;
   bool last;
