@@ -1,0 +1,17 @@
+// One function per command: adds it to the command line. `result` is the exit code once it ran.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace fieldcast::cli {
+
+void add_serve(CLI::App& app, int& result);
+void add_config(CLI::App& app, int& result);
+void add_token(CLI::App& app, int& result);
+void add_team(CLI::App& app, int& result);
+void add_simulate(CLI::App& app, int& result);
+void add_replay(CLI::App& app, int& result);
+void add_watch(CLI::App& app, int& result);
+void add_verify(CLI::App& app, int& result);
+
+}  // namespace fieldcast::cli
