@@ -11,6 +11,8 @@ constexpr int depth_max = 32;
 }  // namespace
 
 std::optional<nlohmann::json> parse_object(std::string_view text) {
+  // The parser takes a zero byte for the end of the text and would ignore all behind it.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   using Event = nlohmann::json::parse_event_t;
   std::vector<std::set<std::string>> names;  // of the objects that are open
   bool refused = false;
