@@ -77,7 +77,11 @@ test('while the store cannot commit nothing is acknowledged, the live way goes o
   assert.deepEqual([http.status, http.json.code], [503, 'store_unavailable']);
   assert.ok(Number(http.headers['retry-after']) >= 1);
   await manager.sees('b', ({ lat }) => lat === 3);
-  assert.notEqual((await server.get('/readyz')).status, 200);
+  // Its live way works, so it stays in service, and says what does not.
+  const ready = await server.get('/readyz');
+  assert.deepEqual([ready.status, ready.json.components.store.state], [200, 'failing']);
+  assert.equal((await server.get('/health/realtime')).json.status, 'degraded');
+  assert.equal(await server.metric('fieldcast_store_ok'), 0);
   assert.equal((await server.get('/healthz')).status, 200);
   assert.ok((await server.metric('fieldcast_store_failures_total')) > 0);
   const subscribed = await (await server.manager()).subscribe('team:north');
@@ -89,7 +93,7 @@ test('while the store cannot commit nothing is acknowledged, the live way goes o
     return answer.type === 'ack' && answer;
   }, 30);
   assert.equal(ack.accepted, 1);
-  await until('readiness', async () => (await server.get('/readyz')).status === 200);
+  await until('health', async () => (await server.get('/health/realtime')).json.status === 'ok');
   const { json } = await server.get('/v1/agents/a/positions', server.managerToken());
   assert.ok(json.positions.some(({ lat }) => lat === 1));
 });
