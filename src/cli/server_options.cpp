@@ -35,8 +35,8 @@ void add_server_options(CLI::App& command, simulate::ServerOptions& options) {
   add_seconds(command, "--token-valid", who.valid_for, "How long a made token is valid");
   command.add_option("--ca", options.ca_file, "Certificates (PEM) to trust beside the system's");
   command.add_flag("--insecure", options.insecure, "Take any certificate");
-  add_milliseconds(command, "--backoff-min-ms", options.backoff.min, "Shortest wait before a reconnect");
-  add_milliseconds(command, "--backoff-max-ms", options.backoff.max, "Longest wait before a reconnect");
+  add_milliseconds(command, "--backoff-min-ms", options.backoff.least, "Shortest wait before a reconnect");
+  add_milliseconds(command, "--backoff-max-ms", options.backoff.most, "Longest wait before a reconnect");
 }
 
 }  // namespace fieldcast::cli
