@@ -11,6 +11,8 @@ constexpr double degree = std::numbers::pi / 180;
 constexpr double earth_radius_m = 6'371'008.8;
 constexpr std::uint32_t rows = 18'000;
 constexpr double row_deg = 180.0 / rows;
+// Finding a cell takes as long as looking at this many agents in a row.
+constexpr double agents_per_cell = 8;
 constexpr std::uint64_t no_cell = ~std::uint64_t{0};
 
 /// A point of the unit sphere. The square of a chord grows with the distance and needs no trigonometry.
@@ -112,14 +114,14 @@ struct NearbyIndex::Search {
     }
   }
 
-  /// Everybody within `angle`, cell by cell. False, and nothing done, when there are more cells than agents.
+  /// Everybody within `angle`, cell by cell. False, and nothing done, when looking at all agents is less work.
   bool scan_cells(double angle) {
     const double reach_deg = angle / degree * (1 + 1e-9) + 1e-9;
     const std::uint32_t first = row_of(at.latitude_deg - reach_deg), last = row_of(at.latitude_deg + reach_deg);
     const double across_deg = reach_across_deg(reach_deg);
     if (across_deg >= 180) return false;
     const double cells_across = 2 * across_deg / 360 * columns_of((first + last) / 2) + 2;
-    if ((last - first + 1) * cells_across > static_cast<double>(index.size_) + 64) return false;
+    if ((last - first + 1) * cells_across * agents_per_cell > static_cast<double>(index.size_) + 500) return false;
     const double within_chord2 = chord2_of(angle);
     for (std::uint32_t row = first; row <= last; ++row) {
       const std::uint32_t columns = columns_of(row);

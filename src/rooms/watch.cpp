@@ -22,7 +22,7 @@ std::chrono::duration<std::int32_t, std::milli> bounded(milliseconds interval) {
 
 }  // namespace
 
-/// A slot's bit in `has` says that the client has the agent on its map, told up to the watch's version.
+/// A slot's bit in `has` says that the client has the agent on its map, told up to the watch's told_.
 /// A moved view walks the whole table anew, from `walked` 0 on; otherwise `walked` is the watch's version.
 struct Watch::View {
   std::optional<Viewport> viewport;  // nothing: on the way back to the whole room
@@ -52,7 +52,7 @@ struct Watch::Verdict {
 };
 
 Watch::Watch(Version since, std::optional<Viewport> viewport, milliseconds min_interval)
-    : version_(viewport ? 0 : since), min_interval_(bounded(min_interval)), resumed_(version_ != 0) {
+    : version_(viewport ? 0 : since), told_(version_), min_interval_(bounded(min_interval)), resumed_(version_ != 0) {
   if (viewport) view_ = std::make_unique<View>(View{viewport, {}, 0, true, false});
 }
 Watch::~Watch() = default;
@@ -75,7 +75,7 @@ void Watch::set_view(std::optional<Viewport> viewport, milliseconds min_interval
 }
 
 void Watch::begin_snapshot(const LatestTable& table) {
-  version_ = 0;
+  version_ = told_ = 0;
   full_from_ = table.version();
   part_ = 0;
   last_ = no_slot;
@@ -123,12 +123,13 @@ void Watch::collect(const LatestTable& table, std::size_t bytes_max, Collected& 
     last_ = index;
   }
   version_ = std::max({version_, walked, out.complete ? table.version() : 0});
+  if (out.complete) told_ = version_;
   if (view_) {
     view_->walked = out.complete ? version_ : walked;
     view_->moved = !out.complete && view_->moved;
     if (out.complete && !view_->viewport) view_.reset();
   }
-  out.upto = version_;
+  out.upto = view_ ? 0 : version_;
 }
 
 Watch::Verdict Watch::judge(const Slot& slot, SlotIndex index) const {
@@ -138,8 +139,8 @@ Watch::Verdict Watch::judge(const Slot& slot, SlotIndex index) const {
   } else if (slot.gone) {
     verdict.left = slot.version() > full_from_;
   } else {
-    verdict.moved = slot.position_version > version_;
-    verdict.presence = slot.presence_version > version_;
+    verdict.moved = slot.position_version > told_;
+    verdict.presence = slot.presence_version > told_;
   }
   if (snapshot_due_) {  // an entry carries both
     verdict.moved = verdict.moved || verdict.presence;
@@ -154,8 +155,8 @@ Watch::Verdict Watch::judge_in_view(const Slot& slot, SlotIndex index) const {
   verdict.has = !slot.gone && (!view_->viewport || view_->viewport->contains(slot.at));
   verdict.left = has && !verdict.has;
   if (verdict.has) {
-    verdict.moved = !has || slot.position_version > version_;
-    verdict.presence = !has || slot.presence_version > version_;
+    verdict.moved = !has || slot.position_version > told_;
+    verdict.presence = !has || slot.presence_version > told_;
   }
   return verdict;
 }

@@ -32,8 +32,9 @@ struct Collected {
   std::vector<SlotIndex> moved;     // position to be told; in a snapshot: an entry, which carries presence too
   std::vector<SlotIndex> presence;  // presence to be told, perhaps beside the position; none in a snapshot
   std::vector<SlotIndex> left;      // left the view or the room; may name agents that the client does not have
-  Version upto = 0;                 // the watch's version afterwards, for the cursor
-  bool complete = true;             // false: bytes_max reached, collect again
+  // For the cursor: told up to here. 0 with a viewport, as a part of the room is nothing to resume the whole from.
+  Version upto = 0;
+  bool complete = true;  // false: bytes_max reached, collect again
   bool empty() const { return moved.empty() && presence.empty() && left.empty(); }
 };
 
@@ -50,7 +51,7 @@ class Watch {
   bool in_step(Version before) const {
     return version_ == before && !view_ && min_interval_.count() == 0 && !snapshot_due_;
   }
-  void advance(Version after) { version_ = after; }
+  void advance(Version after) { version_ = told_ = after; }
 
   Version version() const { return version_; }
   bool behind(const LatestTable& table) const { return snapshot_due_ || view_moved() || version_ < table.version(); }
@@ -84,7 +85,8 @@ class Watch {
   Verdict judge(const Slot& slot, SlotIndex index) const;
   Verdict judge_in_view(const Slot& slot, SlotIndex index) const;
 
-  Version version_;
+  Version version_;        // slots whose last change is up to here are told
+  Version told_;           // every change up to here is told: below version_ while a collect is in parts
   Version full_from_ = 0;  // the table's version when a full snapshot began: who left before is not named
   SteadyTime not_before_{};
   std::unique_ptr<View> view_;  // with a viewport only

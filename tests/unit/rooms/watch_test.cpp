@@ -165,6 +165,21 @@ TEST(Watch, IsToldInPartsWithinItsBytesButAtLeastOneEach) {
   EXPECT_EQ(room.out.part, 3u);
 }
 
+TEST(Watch, IsToldAnEarlierChangeOfPresenceThatAMoveCarriedBehindAPart) {
+  Room room;
+  for (const auto* agent : {"a", "b"}) room.move(agent);
+  Watch watch = room.watching();
+  room.presence("a", PresenceState::silent);
+  room.move("b");
+  room.move("c");
+  room.move("a");
+  room.collect(watch, 1);
+  EXPECT_THAT(room.moved(), ElementsAre("b"));
+  room.collect(watch);
+  EXPECT_THAT(room.moved(), ElementsAre("c", "a"));
+  EXPECT_THAT(room.presence(), ElementsAre("c", "a"));
+}
+
 TEST(Watch, TakesTheSharedUpdateOnlyWhileItIsInStep) {
   Room room;
   room.move("a");
