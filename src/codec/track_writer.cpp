@@ -15,13 +15,13 @@ namespace {
 class JsonTrack : public TrackWriter {
  public:
   void begin(std::string& out, const AgentId& agent, const std::string& name) override {
-    out.append("{\"agent\":");
+    out.append(head()).append("\"agent\":");
     append_json_string(out, agent.str());
     if (!name.empty()) {
       out.append(",\"name\":");
       append_json_string(out, name);
     }
-    out.append(opening());
+    out.append(list_head());
   }
   void page(std::string& out, std::span<const Position> positions) override {
     for (const Position& position : positions) {
@@ -42,7 +42,8 @@ class JsonTrack : public TrackWriter {
   }
 
  protected:
-  virtual std::string_view opening() const { return ",\"positions\":["; }
+  virtual std::string_view head() const { return "{"; }
+  virtual std::string_view list_head() const { return ",\"positions\":["; }
   virtual void append(std::string& out, const Position& position) const {
     out.push_back('{');
     append_position_fields(out, position);
@@ -56,14 +57,15 @@ class JsonTrack : public TrackWriter {
 /// A FeatureCollection of Points; agent, name and next_cursor are foreign members of it (RFC 7946 6.1).
 class GeoJsonTrack final : public JsonTrack {
  private:
-  std::string_view opening() const override { return ",\"type\":\"FeatureCollection\",\"features\":["; }
+  std::string_view head() const override { return "{\"type\":\"FeatureCollection\","; }
+  std::string_view list_head() const override { return ",\"features\":["; }
   void append(std::string& out, const Position& position) const override {
     const Fix& fix = position.fix;
     out.append("{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[");
     append_number(out, fix.at.longitude_deg, coordinate_decimals);
     out.push_back(',');
     append_number(out, fix.at.latitude_deg, coordinate_decimals);
-    if (known(fix.altitude_m)) {
+    if (std::isfinite(fix.altitude_m)) {
       out.push_back(',');
       append_float(out, fix.altitude_m);
     }
