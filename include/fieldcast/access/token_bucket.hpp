@@ -19,6 +19,9 @@ class TokenBucket {
     return true;
   }
 
+  /// What could have been taken at the last take().
+  float level() const { return level_; }
+
  private:
   SteadyTime last_{};
   float level_ = 0;

@@ -32,13 +32,13 @@ struct Send {
 struct Close {
   const Outcome* outcome;
   std::string_view reason;
-};  // reason: static text
+};  // reason: static text, the stable code of why
 struct SignedIn {
   access::ClaimsPtr claims;
 };  // first sign-in: join the hub; a `welcome` was sent
 struct Renewed {
   access::ClaimsPtr claims;
-};  // same user and role, new rights: rooms no longer permitted must be left
+};  // same user, role and organisation, new rights: rooms no longer permitted must be left
 struct Submit {
   codec::FixBatch batch;
 };  // judge, store, publish; ack later
@@ -60,16 +60,21 @@ using Actions = std::vector<Action>;
 /// Turns a token into claims; the owner caches.
 using Verify = std::function<Result<access::ClaimsPtr>(std::string_view token, Timestamp now)>;
 
+/// What ends a session, beside its owner: no valid sign-in (4001), an expired token (4201), an excess of messages
+/// (4103). A token that has expired when it is shown to sign in ends with 4001, not 4201: whoever reconnects at once
+/// would show the same token again. After a Close everything is ignored.
 class Session {
  public:
   /// `settings` must outlive the session. `name`: the session's id for people and logs.
   Session(const Settings& settings, std::string name, Now now);
 
-  /// The upgrade carried a valid token or ticket: `welcome` at once.
+  /// The upgrade carried a valid token or ticket: `welcome` at once. Claims whose time is over are refused, though
+  /// within its leeway a verifier accepts them: a session lasts until `expires_at`. Ignored when signed in.
   void sign_in(access::ClaimsPtr claims, Now now, Actions& actions);
 
   /// One text message. Over the rate limit: an `error` with retry_after_s, and a close when it
-  /// goes on for 10 s of excess (a multiple of the burst).
+  /// goes on for 10 s of excess: 10 times messages_per_s, counted anew once the client rested until its burst was
+  /// whole.
   void on_text(std::string_view text, bool padded, Now now, codec::FixDecoder& decoder, const Verify& verify,
                Actions& actions);
   /// Frames that were no messages (pings, empty fragments) count against the same limit.
@@ -77,19 +82,41 @@ class Session {
 
   /// Call at next_tick(): hello time-out, expiry warning, expiry.
   void on_tick(Now now, Actions& actions);
-  SteadyTime next_tick() const;
+  SteadyTime next_tick() const { return due_; }
 
   const access::ClaimsPtr& claims() const { return claims_; }  // null until signed in
   const std::string& name() const { return name_; }
 
  private:
+  struct Turn {
+    Now now;
+    const Verify& verify;
+    Actions& actions;
+  };
+  void before_sign_in(codec::ClientMessage& message, const Turn& turn);
+  void handle(codec::Unusable& message, const Turn& turn);
+  void handle(codec::Hello& message, const Turn& turn);
+  void handle(codec::Renew& message, const Turn& turn);
+  void handle(codec::Positions& message, const Turn& turn);
+  void handle(codec::Subscribe& message, const Turn& turn);
+  void handle(codec::View& message, const Turn& turn);
+  void handle(codec::Unsubscribe& message, const Turn& turn);
+  void handle(codec::Ping& message, const Turn& turn);
+
+  bool within_rate(Now now);
+  void exceed(std::uint32_t count, std::optional<std::int64_t> request_id, Actions& actions);
+  void schedule_expiry(Now now);
+  void close(const Outcome& outcome, std::string_view reason, Actions& actions);
+
   const Settings& settings_;
   std::string name_;
   access::ClaimsPtr claims_;
   access::TokenBucket bucket_;
-  std::uint32_t excess_ = 0;
+  std::uint32_t excess_ = 0;  // messages and frames over the limit
   SteadyTime due_;
+  std::uint8_t refused_before_sign_in_ = 0;
   bool warned_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace fieldcast::session

@@ -1,6 +1,7 @@
 #include "fieldcast/websocket/encoder.hpp"
 
 #include "unit/websocket/recorded_events.hpp"
+#include "unit/websocket/server_frame_headers.hpp"
 
 #include <gtest/gtest.h>
 #include <random>
@@ -19,6 +20,13 @@ TEST(AppendFrame, UsesTheShortestLength) {
   EXPECT_EQ(unmasked(Opcode::binary, std::string(126, 'x')).substr(0, 4), raw({0x82, 126, 0, 126}));
   EXPECT_EQ(unmasked(Opcode::binary, std::string(65'535, 'x')).substr(0, 4), raw({0x82, 126, 0xFF, 0xFF}));
   EXPECT_EQ(unmasked(Opcode::binary, std::string(65'536, 'x')).substr(0, 10), raw({0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0}));
+}
+
+TEST(AppendFrame, WritesTheFramesThatMessagesCarry) {
+  for (const auto& [payload_bytes, header] : server_frame_headers()) {
+    const std::string payload(payload_bytes, 'x');
+    EXPECT_EQ(unmasked(Opcode::text, payload), header + payload) << payload_bytes;
+  }
 }
 
 TEST(AppendFrame, AppendsBehindWhatIsThere) {
