@@ -23,6 +23,8 @@ class Channel {
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   /// True while the socket keeps up; otherwise on_writable comes when it does again.
   virtual bool ready() const = 0;
+  /// Asks for on_tick at this time when it is due later by now. From the handler's calls only.
+  virtual void tick_by(SteadyTime) {}
 };
 
 /// The receiving side of one WebSocket; owned by the connection.
@@ -35,9 +37,11 @@ class SocketHandler {
   /// Frames that were decoded in one read, messages included.
   virtual void on_frames(std::uint32_t frames, Now now) = 0;
   virtual void on_writable(Now now) = 0;
-  /// Called when due; returns when it is next due. The transport does pings and dead-peer detection itself.
+  /// Called right after on_open and then when due, up to 100 ms late; returns when it is next due.
+  /// The transport does pings and dead-peer detection itself.
   virtual SteadyTime on_tick(Now now) = 0;
-  /// Once; `code` is the close code, 1006 when there was none. Destroyed afterwards.
+  /// Once, when the close begins from either side or the socket is gone; `code` is the close code,
+  /// 1006 when there was none. Never from inside a call of Channel's members. Destroyed afterwards.
   virtual void on_closed(std::uint16_t code) = 0;
 };
 
