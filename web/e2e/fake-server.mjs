@@ -97,8 +97,7 @@ export async function startFakeServer({ teams, token = "good", port = 0, updates
         for (; debt[team] >= 1; debt[team]--) {
           const agent = movers[(state.next = ((state.next ?? 0) + 1) % movers.length)];
           driveOn(agent, movers.length / updatesPerS, Math.random, Date.now() - 20 - Math.random() * 60);
-          const { presence, presence_since, ...position } = agent;
-          positions.push(position);
+          positions.push({ ...agent, presence: undefined, presence_since: undefined });
         }
         if (positions.length > 0) publish(team, { type: "update", positions });
       }

@@ -95,10 +95,9 @@ async function ask(token: string): Promise<Access> {
 
 /** `?team=…`, so that a reload or a bookmark comes back to the same team. */
 function useTeamInAddress(): [string | null, (team: string) => void] {
-  const read = () => new URLSearchParams(window.location.search).get("team");
-  const [team, setTeam] = useState(read);
+  const [team, setTeam] = useState(teamInAddress);
   useEffect(() => {
-    const onPop = () => setTeam(read());
+    const onPop = () => setTeam(teamInAddress());
     window.addEventListener("popstate", onPop);
     return () => window.removeEventListener("popstate", onPop);
   }, []);
@@ -107,4 +106,8 @@ function useTeamInAddress(): [string | null, (team: string) => void] {
     setTeam(next);
   }, []);
   return [team, go];
+}
+
+function teamInAddress(): string | null {
+  return new URLSearchParams(window.location.search).get("team");
 }

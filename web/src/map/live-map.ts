@@ -41,7 +41,9 @@ export interface LiveMapOptions {
   onFollowEnded: () => void;
 }
 
-const STREET_ZOOM = 14;
+/** Nearest that `fit` goes, and how near an agent is brought at least: without streets, context is all. */
+const FIT_ZOOM_MAX = 14;
+const AGENT_ZOOM_MIN = 10.5;
 
 export class LiveMap {
   readonly #map: MapLibre;
@@ -156,12 +158,12 @@ export class LiveMap {
 
   setFollow(follow: boolean): void {
     this.#follow = follow;
-    if (follow) this.#goTo(this.#selected, Math.max(this.#map.getZoom(), 12));
+    if (follow) this.#goTo(this.#selected, Math.max(this.#map.getZoom(), AGENT_ZOOM_MIN));
   }
 
   /** Brings an agent into sight, near enough to see it alone. */
   show(id: string): void {
-    this.#goTo(id, Math.max(this.#map.getZoom(), 12.2));
+    this.#goTo(id, Math.max(this.#map.getZoom(), AGENT_ZOOM_MIN));
   }
 
   /** All agents at once. */
@@ -170,7 +172,7 @@ export class LiveMap {
     if (!bounds) return;
     this.#map.fitBounds(new LngLatBounds([bounds[0], bounds[1], bounds[2], bounds[3]]), {
       padding: this.#options.padding(),
-      maxZoom: STREET_ZOOM,
+      maxZoom: FIT_ZOOM_MAX,
       animate,
       duration: 600,
     });

@@ -43,7 +43,7 @@ export class Meter {
   read(): Reading {
     this.#forget(Date.now());
     const count = this.#heard.reduce((sum, entry) => sum + entry.count, 0);
-    const delays = this.#delays.map(({ ms }) => ms).sort((a, b) => a - b);
+    const delays = this.#delays.map(({ ms }) => ms).toSorted((a, b) => a - b);
     return {
       updatesPerS: count / (WINDOW_MS / 1000),
       delayMs: delays[Math.floor(delays.length / 2)] ?? null,

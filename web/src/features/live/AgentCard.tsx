@@ -18,7 +18,7 @@ interface Props {
 
 /** All that is known of one agent now. */
 export function AgentCard({ connection, id, follow, onFollow, onShow, onClose }: Props) {
-  useNow();
+  const pageNow = useNow();
   const { store } = connection;
   const agent = useAgent(store, id);
   const now = store.serverNow();
@@ -58,7 +58,7 @@ export function AgentCard({ connection, id, follow, onFollow, onShow, onClose }:
           </span>
           <small>
             <time dateTime={agent.recorded_at} title={agent.recorded_at}>
-              {time(agent.recorded_ms, Date.now())}
+              {time(agent.recorded_ms, pageNow)}
             </time>
             {" · "}
             {ago(Math.max(0, now - agent.recorded_ms))}

@@ -1,5 +1,5 @@
 import { Maximize, Minus, Plus } from "lucide-react";
-import { type RefObject, useEffect, useRef } from "react";
+import { type RefObject, useEffect, useImperativeHandle, useRef } from "react";
 import { LiveMap, type Padding } from "../../map/live-map.js";
 import { useTheme } from "../../ui/theme.js";
 import type { Connection } from "./connection.js";
@@ -35,20 +35,20 @@ export default function MapView({ connection, selected, follow, onSelect, onFoll
       container: container.current,
       store: connection.store,
       theme: first.current,
-      padding: padding,
+      padding,
       onSelect: (id) => listeners.current.onSelect(id),
       onFollowEnded: () => listeners.current.onFollowEnded(),
     });
     map.current = live;
-    actions.current = live;
     const hide = exposeProbe(connection, live);
     return () => {
       hide();
       live.destroy();
-      map.current = actions.current = null;
+      map.current = null;
     };
-  }, [connection, actions]);
+  }, [connection]);
 
+  useImperativeHandle(actions, () => ({ show: (id) => map.current?.show(id) }), []);
   useEffect(() => map.current?.setTheme(theme), [theme]);
   useEffect(() => map.current?.select(selected), [selected]);
   useEffect(() => map.current?.setFollow(follow), [follow]);

@@ -11,9 +11,16 @@ const AFTER_MS = 1_500;
 
 /** Says over the map that what it shows is of the past, how old, and what is done about it. */
 export function Notice({ connection, link }: { connection: Connection; link: LinkState }) {
-  const away = useAwayFor(link.kind === "live");
-  if (link.kind === "live" || !away) return null;
-  return <Words connection={connection} link={link} />;
+  return link.kind === "live" ? null : <Away connection={connection} link={link} />;
+}
+
+function Away({ connection, link }: { connection: Connection; link: LinkState }) {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return long && <Words connection={connection} link={link} />;
 }
 
 function Words({ connection, link }: { connection: Connection; link: LinkState }) {
@@ -53,14 +60,4 @@ function reason(link: LinkState, now: number): string {
     default:
       return "";
   }
-}
-
-function useAwayFor(live: boolean): boolean {
-  const [away, setAway] = useState(false);
-  useEffect(() => {
-    if (live) return setAway(false);
-    const timer = setTimeout(() => setAway(true), AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [live]);
-  return away;
 }
