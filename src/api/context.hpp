@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fieldcast/api/api.hpp"
+#include "fieldcast/transport/static_files.hpp"
 
 namespace fieldcast::api {
 

@@ -168,7 +168,8 @@ bool scope_quarantine(Call& call, store::QuarantineQuery& query) {
 }  // namespace
 
 void get_history(CallPtr call) {
-  store::HistoryQuery query{.agent = {call->claims->org, AgentId(call->captures.at(0))}};
+  store::HistoryQuery query;
+  query.agent = {call->claims->org, AgentId(call->captures.at(0))};
   const AgentIdentityPtr agent = call->context.directory().find(query.agent);
   if (!agent) {
     const bool own = call->claims->user.str() == query.agent.agent.str();
@@ -194,7 +195,8 @@ void get_history(CallPtr call) {
 }
 
 void get_quarantine(CallPtr call) {
-  store::QuarantineQuery query{.org = call->claims->org};
+  store::QuarantineQuery query;
+  query.org = call->claims->org;
   std::optional<double> limit;
   std::optional<std::uint64_t> cursor;
   if (!read_number(*call, "limit", 1, 1'000, limit) || !read_cursor(*call, cursor) || !scope_quarantine(*call, query))

@@ -21,7 +21,7 @@ Result<std::string> read_file(const std::string& path) {
   std::stringstream content;
   content << file.rdbuf();
   if (!file) return Error{"key_unusable", "cannot read " + path};
-  return content.str();
+  return Result<std::string>(boost::system::in_place_value, content.str());
 }
 
 // A key file ends with a line break more often than not; a secret does not contain it.

@@ -8,7 +8,6 @@
 #include "fieldcast/hub/hub.hpp"
 #include "fieldcast/session/session.hpp"
 #include "fieldcast/transport/application.hpp"
-#include "fieldcast/transport/static_files.hpp"
 
 #include <atomic>
 #include <functional>
