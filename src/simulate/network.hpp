@@ -1,0 +1,48 @@
+// What all connections of one command share: the loop, the server's address, TLS, one reader of replies.
+#pragma once
+
+#include "fieldcast/simulate/server_address.hpp"
+#include "fieldcast/simulate/server_reply.hpp"
+#include "timetable.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace fieldcast::simulate {
+
+class Client;
+
+struct Network {
+  boost::asio::io_context io{1};
+  Timetable timetable{io};
+  boost::asio::signal_set signals{io};
+  ServerAddress address;
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints;
+  std::optional<boost::asio::ssl::context> tls;
+  bool verify_host = true;
+  BackoffSettings backoff;
+  Random random{1};
+  ReplyReader reader;
+  std::string text;              // of the message that is being made
+  std::vector<Client*> clients;  // all there are, for the sweep
+
+  /// Calls `stop` at SIGINT or SIGTERM; a second signal ends the loop at once.
+  void on_signal(std::function<void()> stop);
+  /// Looks at every client once a second: those without an answer, those that went silent.
+  void start_sweep();
+};
+
+/// Resolves the host (blocking) and reads the certificates. Also raises the limit of open files as far as permitted.
+/// Errors: bad_url, host_unknown, ca_unusable.
+Result<std::unique_ptr<Network>> open_network(const ServerOptions& options, std::uint64_t seed);
+
+/// Errors: ca_unusable.
+Result<boost::asio::ssl::context> make_tls_context(const ServerOptions& options);
+
+}  // namespace fieldcast::simulate
