@@ -1,9 +1,13 @@
+// Without exceptions simdjson has no conversions that throw: every error is asked for.
+#define SIMDJSON_EXCEPTIONS 0
+
 #include "fieldcast/codec/fix_decoder.hpp"
 
 #include "fix_record.hpp"
 #include "json_text.hpp"
 
 #include <bit>
+#include <charconv>
 #include <cstring>
 #include <simdjson.h>
 
@@ -18,7 +22,7 @@ using Kind = Value::Kind;
 
 constexpr std::size_t capacity_bytes_min = 64 * 1024;
 constexpr std::size_t capacity_bytes_kept = 1024 * 1024;  // what a decoder keeps for itself between texts
-constexpr std::size_t number_bytes_max = 32;              // longer ones are left to the reference
+constexpr std::size_t exact_number_bytes_max = 20;        // simdjson 3.0 misreads some with 20 digits and more
 
 enum class Reading { done, too_many_positions, no_records, surprised };
 
@@ -200,7 +204,7 @@ class Pass {
     switch (token.front()) {
       case 'n':
         read.kind = Kind::null;
-        return token == "null" && value.is_null();
+        return token == "null" && value.is_null().get(truth) == simdjson::SUCCESS && truth;
       case 't':
       case 'f':
         read.kind = Kind::other;
@@ -208,8 +212,14 @@ class Pass {
       default:
         read.kind = Kind::number;
         read.text = token;
-        return token.size() <= number_bytes_max && value.get_double().get(read.number) == simdjson::SUCCESS;
+        return value.get_double().get(read.number) == simdjson::SUCCESS && read_exactly(token, read.number);
     }
+  }
+
+  static bool read_exactly(std::string_view token, double& number) {
+    if (token.size() <= exact_number_bytes_max) return true;
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
+    return error == std::errc{} && end == token.data() + token.size();
   }
 
   /// Reads a value for its validity only; appends its minimal text to `minimal` when given.
