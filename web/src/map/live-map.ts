@@ -41,9 +41,11 @@ export interface LiveMapOptions {
   onFollowEnded: () => void;
 }
 
+/** However slow the map draws, it is told this often. */
+const SLOWEST_FLUSH_MS = 900;
 /** Nearest that `fit` goes, and how near an agent is brought at least: without streets, context is all. */
 const FIT_ZOOM_MAX = 14;
-const AGENT_ZOOM_MIN = 10.5;
+const AGENT_ZOOM_MIN = 9;
 
 export class LiveMap {
   readonly #map: MapLibre;
@@ -56,6 +58,7 @@ export class LiveMap {
   readonly #given = new Map<string, AgentFeature>();
   #theme: Theme;
   #ready = false;
+  #worldDrawn = false;
   #fitted = false;
   #flushing = false;
   #dirty = new Set<string>();
@@ -105,7 +108,10 @@ export class LiveMap {
       this.#drawGrid();
       void loadWorld()
         .then((world) => this.#source("world")?.setData(world))
-        .catch((error: unknown) => console.warn("no base map:", error));
+        .catch((error: unknown) => console.warn("no base map:", error))
+        .finally(() => {
+          this.#worldDrawn = true;
+        });
     });
     map.on("moveend", () => this.#drawGrid());
     map.on("dragstart", () => this.#endFollow());
@@ -195,7 +201,7 @@ export class LiveMap {
     return [...this.#given.values()];
   }
   isIdle(): boolean {
-    return this.#ready && this.#map.loaded() && !this.#map.isMoving();
+    return this.#ready && this.#worldDrawn && (this.#fitted || this.#given.size === 0) && !this.#map.isMoving();
   }
 
   // --- agents ---------------------------------------------------------------------------------
@@ -237,7 +243,14 @@ export class LiveMap {
       this.#fitted = true;
       this.fit(false);
     }
+    this.#flushAgain(performance.now() + SLOWEST_FLUSH_MS);
+  }
+
+  /** Not before the map has cut its tiles anew: a slow machine gets fewer and fresher pictures. */
+  #flushAgain(latest: number): void {
     this.#timer = setTimeout(() => {
+      if (!this.#ready) return;
+      if (!this.#map.isSourceLoaded("agents") && performance.now() < latest) return this.#flushAgain(latest);
       this.#flushing = false;
       void this.#flush();
     }, FLUSH_EVERY_MS / 2);

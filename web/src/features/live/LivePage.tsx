@@ -56,7 +56,8 @@ function Live({ me, teams, team, onTeam, onSignOut, connection }: Props & { conn
   };
   const choose = (id: string): void => {
     select(id);
-    map.current?.show(id);
+    // The card takes its place first: the map leaves it free.
+    requestAnimationFrame(() => map.current?.show(id));
     if (window.innerWidth < 700) setListOpen(false);
   };
 

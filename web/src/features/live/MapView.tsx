@@ -72,8 +72,13 @@ export default function MapView({ connection, selected, follow, onSelect, onFoll
 }
 
 function padding(): Padding {
+  const wide = window.innerWidth >= 700;
   const list = document.querySelector(".agents")?.getBoundingClientRect();
-  const beside = window.innerWidth >= 700;
-  const card = document.querySelector(".card") && beside ? 340 : 0;
-  return { top: 70, bottom: 70, left: 60 + (beside ? (list?.right ?? 0) : 0), right: 60 + card };
+  const card = document.querySelector(".card")?.getBoundingClientRect();
+  return {
+    top: 70,
+    bottom: 70 + (wide ? 0 : (card?.height ?? 0)),
+    left: 60 + (wide ? (list?.right ?? 0) : 0),
+    right: 60 + (wide ? (card?.width ?? 0) : 0),
+  };
 }
