@@ -33,7 +33,7 @@ test("ten thousand agents fit into few elements, and the list scrolls through al
   await mapReady(page, fleet.length);
   assert.ok((await nodes(page)) <= DOM_NODES_MAX, `${await nodes(page)} elements`);
 
-  const last = fleet.map(({ name }) => name).sort(new Intl.Collator("en", { sensitivity: "base" }).compare).at(-1);
+  const last = fleet.map(({ name }) => name).toSorted(new Intl.Collator("en", { sensitivity: "base" }).compare).at(-1);
   await page.evaluate(() => {
     const rows = document.querySelector(".rows");
     rows.scrollTop = rows.scrollHeight;
