@@ -292,6 +292,7 @@ TEST(FixDecoder, TakesNumbersAsText) {
 
 TEST(FixDecoder, ReadsEveryDigitOfANumber) {
   for (const char* number : {"12.970000000000001",
+                             "0.14089718836151772746278",
                              "0.1",
                              "1e-7",
                              "123456789012345678901234567890",
