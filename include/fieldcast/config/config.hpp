@@ -1,8 +1,12 @@
 // Every setting of the server, with its default.
 //
-// Taken from, later wins: built-in default < file (TOML) < environment
-// (FIELDCAST_<SECTION>_<KEY>, and the known PORT, DATABASE_URL, …) < flags (--section.key=value).
-// All mistakes are reported at once, each with its place (file:line, variable or flag).
+// Taken from, later wins: built-in default < file (TOML) < environment < flags
+// (--section.key=value). In the environment a key is FIELDCAST_<SECTION>_<KEY>, and
+// PORT, WS_PING_INTERVAL (ms) and WS_CORS_ORIGIN (list) are known; lists are separated by commas.
+// All mistakes are reported at once, each with its place (file:line, variable or flag); no
+// mistake repeats a value, which might be a secret. A variable that belongs to no section
+// (FIELDCAST_DATA, what Kubernetes adds) is not ours and passed over, unless it is nearly a key.
+// Relative paths, in the file too, are relative to the working directory.
 #pragma once
 
 #include "fieldcast/access/verifier.hpp"
@@ -33,7 +37,8 @@ struct Config {
   std::vector<std::string> cors_origins;
 
   struct Access {
-    std::vector<KeySource> keys;
+    std::vector<KeySource> keys;  // [[access.keys]]; load adds secret_file as a key without kid
+    std::string secret_file;      // the one HS256 secret of a simple set-up
     std::string jwks_file;
     access::VerifierSettings verifier;
     seconds ticket_valid{30};
@@ -65,15 +70,15 @@ struct Config {
 };
 
 struct Mistake {
-  std::string place;  // "fieldcast.toml:12", "FIELDCAST_SERVER_PORT", "--server.port"
+  std::string place;  // "fieldcast.toml:12", "FIELDCAST_SERVER_PORT", "--server.port"; a key that is nowhere set
   std::string text;
 };
 
 /// One key as documented: for config/fieldcast.toml, `--help` and the test that compares them.
 struct KeyDescription {
-  std::string name;  // "server.port"
-  std::string default_value;
-  std::string unit;  // "ms", "s", "bytes", ""
+  std::string name;           // "server.port"; "access.keys[].kid" in an array of tables
+  std::string default_value;  // as TOML
+  std::string unit;           // "ms", "s", "bytes", ""
   std::string help;
 };
 
@@ -82,7 +87,8 @@ struct Loaded {
   std::vector<Mistake> mistakes;  // empty: usable
 };
 
-/// `file`: path or empty. `environment` and `flags`: name → text.
+/// `file`: path or empty. `environment` and `flags`: name → text. Reads the file, and looks whether those
+/// that it names are there. Never throws for what it reads. Threads: any.
 Loaded load(const std::string& file, const std::map<std::string, std::string>& environment,
             const std::map<std::string, std::string>& flags);
 std::vector<KeyDescription> describe_keys();

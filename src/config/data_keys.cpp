@@ -1,0 +1,137 @@
+// [session], [ingest], [presence], [rooms], [store] and [log]: what happens to what comes in.
+#include "key_kinds.hpp"
+#include "keys.hpp"
+
+namespace fieldcast::config {
+namespace {
+
+Key message_bytes() {
+  Key key = number("session.message_bytes", "bytes", {1'024, 16'777'216},
+                   "Largest message that a client may send; told in `welcome`",
+                   FIELDCAST_FIELD(session.limits.message_bytes));
+  key.assign = [assign = key.assign](Config& config, const Value& value) {
+    auto wrong = assign(config, value);
+    config.server.websocket.message_bytes_max = config.session.limits.message_bytes;
+    return wrong;
+  };
+  return key;
+}
+
+Key retention() {
+  const Range range{0, 1'000'000};
+  const auto assign = [range](Config& config, const Value& value) -> std::optional<std::string> {
+    const std::int64_t hours = std::get<std::int64_t>(value);
+    if (!range.holds(hours)) return range.text();
+    config.ingest.retention = hours == 0 ? std::nullopt : std::optional(std::chrono::hours(hours));
+    return std::nullopt;
+  };
+  return {"ingest.retention_h", "h", "Older fixes are set aside; 0: every age is taken", std::int64_t{0}, assign};
+}
+
+}  // namespace
+
+std::vector<Key> session_keys() {
+  return {
+      duration("session.hello_within_s", {1, 600}, "A WebSocket must sign in within this time",
+               FIELDCAST_FIELD(session.hello_within)),
+      duration("session.interval_s", {1, 86'400}, "How often agents are asked to report; told in `welcome`",
+               FIELDCAST_FIELD(session.interval)),
+      duration("session.expiry_warning_s", {0, 3'600}, "A client is warned this long before its token expires",
+               FIELDCAST_FIELD(session.expiry_warning)),
+      message_bytes(),
+      number("session.positions_per_message", "", {1, 100'000}, "Most positions of one message; told in `welcome`",
+             FIELDCAST_FIELD(session.limits.positions_per_message)),
+      number("session.messages_per_s", "", {1, 1'000'000}, "Messages that a client may send a second, on average",
+             FIELDCAST_FIELD(session.limits.messages_per_s)),
+      number("session.burst_messages", "", {1, 1'000'000}, "Messages that a client may send at once",
+             FIELDCAST_FIELD(session.burst_messages)),
+  };
+}
+
+std::vector<Key> ingest_keys() {
+  return {
+      duration("ingest.future_skew_s", {0, 86'400}, "How far ahead a phone's clock may be",
+               FIELDCAST_FIELD(ingest.future_skew_max)),
+      retention(),
+      number("ingest.request_positions_max", "", {1, 1'000'000}, "Most positions of one HTTP request",
+             FIELDCAST_FIELD(request_positions_max)),
+      number("ingest.request_bytes_max", "bytes", {1'024, 268'435'456},
+             "Largest HTTP request with positions, before and after gzip", FIELDCAST_FIELD(request_bytes_max)),
+  };
+}
+
+std::vector<Key> presence_keys() {
+  return {
+      duration("presence.silent_after_s", {1, 604'800},
+               "Not heard for as long, an agent is silent; keep it well above session.interval_s",
+               FIELDCAST_FIELD(presence.silent_after)),
+      duration("presence.offline_after_s", {2, 2'592'000}, "Not heard for as long, an agent is offline",
+               FIELDCAST_FIELD(presence.offline_after)),
+      duration("presence.parked_after_s", {1, 604'800}, "At one place for as long, an agent is parked",
+               FIELDCAST_FIELD(presence.parked_after)),
+      duration("presence.parked_silent_after_s", {1, 2'592'000}, "Not heard for as long, a parked agent is silent",
+               FIELDCAST_FIELD(presence.parked_silent_after)),
+      metres("presence.parked_radius_m", 1, 100'000, "What counts as one place",
+             FIELDCAST_FIELD(presence.parked_radius_m)),
+  };
+}
+
+std::vector<Key> rooms_keys() {
+  return {
+      duration("rooms.window_ms", {0, 60'000}, "Changes of a busy room leave together, once in this time",
+               FIELDCAST_FIELD(rooms.window)),
+      number("rooms.rooms_per_client_max", "", {1, 100'000}, "Rooms that one client may watch",
+             FIELDCAST_FIELD(rooms.rooms_per_client_max)),
+      number("rooms.update_bytes", "bytes", {1'024, 16'777'216}, "Size of one update to a client that catches up",
+             FIELDCAST_FIELD(rooms.update_bytes)),
+      number("rooms.snapshot_part_bytes", "bytes", {1'024, 16'777'216}, "Size of one part of a large snapshot",
+             FIELDCAST_FIELD(rooms.snapshot_part_bytes)),
+  };
+}
+
+std::vector<Key> store_keys() {
+  return {
+      choice("store.engine", {"sqlite"}, "Which database", FIELDCAST_FIELD(store.engine)),
+      text("store.sqlite_file", not_empty, "The database's file; its folder is made when missing",
+           FIELDCAST_FIELD(store.sqlite.file)),
+      duration("store.sqlite_busy_ms", {1, 600'000}, "How long to wait for another process that writes",
+               FIELDCAST_FIELD(store.sqlite.busy_timeout)),
+      duration("store.sqlite_reads_time_max_ms", {1, 600'000}, "A query that takes longer is given up",
+               FIELDCAST_FIELD(store.sqlite.reads_time_max)),
+      number("store.sqlite_cache_kib", "KiB", {64, 16'777'216}, "Page cache of each connection to the database",
+             FIELDCAST_FIELD(store.sqlite.cache_kib)),
+      duration("store.flush_after_ms", {0, 10'000}, "A fix waits this long at most for others to commit with",
+               FIELDCAST_FIELD(store.writer.flush_after)),
+      number("store.flush_fixes", "", {1, 1'000'000}, "So many fixes are committed without further waiting",
+             FIELDCAST_FIELD(store.writer.flush_fixes)),
+      number("store.queue_fixes_max", "", {1, 100'000'000}, "Fixes that may wait for the database; more are refused",
+             FIELDCAST_FIELD(store.writer.queue_fixes_max)),
+      number("store.readers", "", {1, 64}, "Threads that answer queries", FIELDCAST_FIELD(store.writer.readers)),
+      number("store.reads_waiting_max", "", {1, 1'000'000}, "Queries that may wait; more are refused",
+             FIELDCAST_FIELD(store.writer.reads_waiting_max)),
+      duration("store.maintain_every_s", {1, 86'400}, "How often the database is tidied",
+               FIELDCAST_FIELD(store.writer.maintain_every)),
+  };
+}
+
+std::vector<Key> log_keys() {
+  return {
+      choice("log.level", {"debug", "info", "warning", "error"}, "What is logged, this and graver",
+             FIELDCAST_FIELD(log.level)),
+      choice("log.format", {"text", "json"}, "How it is written", FIELDCAST_FIELD(log.format)),
+  };
+}
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> all = [] {
+    std::vector<Key> table;
+    for (auto* section :
+         {server_keys, access_keys, session_keys, ingest_keys, presence_keys, rooms_keys, store_keys, log_keys}) {
+      for (Key& key : section()) table.push_back(std::move(key));
+    }
+    return table;
+  }();
+  return all;
+}
+
+}  // namespace fieldcast::config
