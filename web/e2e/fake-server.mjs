@@ -88,6 +88,7 @@ export async function startFakeServer({ teams, token = "good", port = 0, updates
   if (updatesPerS > 0) {
     const every = 250;
     const debt = {};
+    const next = {};
     timer = setInterval(() => {
       for (const [team, agents] of Object.entries(teams)) {
         const movers = agents.filter(({ presence }) => presence === "online");
@@ -95,7 +96,7 @@ export async function startFakeServer({ teams, token = "good", port = 0, updates
         debt[team] = (debt[team] ?? 0) + Math.min(updatesPerS, movers.length) * (every / 1000);
         const positions = [];
         for (; debt[team] >= 1; debt[team]--) {
-          const agent = movers[(state.next = ((state.next ?? 0) + 1) % movers.length)];
+          const agent = movers[(next[team] = ((next[team] ?? 0) + 1) % movers.length)];
           driveOn(agent, movers.length / updatesPerS, Math.random, Date.now() - 20 - Math.random() * 60);
           positions.push({ ...agent, presence: undefined, presence_since: undefined });
         }
