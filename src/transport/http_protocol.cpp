@@ -232,6 +232,7 @@ void HttpProtocol::on_flushed(bool drained, bool was_behind) {
 void HttpProtocol::stream_over() {
   close_stream();
   if (connection_.ended()) return;
+  settle_keep_alive(false);
   after_answer();
   on_flushed(true, false);
 }

@@ -232,6 +232,7 @@ TEST(WebSocket, PingsAQuietClientAndLeavesADeadOne) {
   ASSERT_TRUE(last);
   EXPECT_EQ(last->code, 4102);
   EXPECT_TRUE(client.rest());
+  EXPECT_TRUE(eventually([&] { return closes.count == 1; }));
   EXPECT_EQ(closes.last, 4102);
 }
 
