@@ -227,7 +227,10 @@ export class FieldcastClient {
 
   #closed(code: number, reason: string): void {
     const next = afterClose(code);
-    if (next === "sign_in") this.#stop({ kind: "signed_out", reason: reason || "unauthenticated" });
+    // Before the welcome it is the ticket that was refused: used, too late, or of a server that has restarted since.
+    // Whether the token is any good, the next ticket call tells.
+    if (next === "sign_in" && !this.#welcome) this.#comeBack("back_off", reason || "the ticket was refused");
+    else if (next === "sign_in") this.#stop({ kind: "signed_out", reason: reason || "unauthenticated" });
     else if (next === "stop") this.#stop({ kind: "ended", code, reason });
     else this.#comeBack(next, reason || `closed with ${code}`);
   }

@@ -89,6 +89,19 @@ describe("after a close", () => {
     expect(FakeSocket.all).toHaveLength(1);
   });
 
+  it("fetches another ticket when one is refused: 4001 before the welcome", async () => {
+    const getTicket = vi.fn(() => "t");
+    const client = makeClient({ getTicket });
+    client.connect();
+    await pass();
+    FakeSocket.last.closes(4001, "unauthenticated");
+    expect(client.state).toMatchObject({ kind: "waiting", until: Date.now() + 750 });
+    await pass(750);
+    expect(getTicket).toHaveBeenCalledTimes(2);
+    FakeSocket.last.welcomes();
+    expect(client.state.kind).toBe("live");
+  });
+
   it.each([4100, 4101, 4102, 4103, 1006, 1009, 1011])("backs off after %i", async (code) => {
     const client = await closeWith(code);
     expect(client.state).toMatchObject({ kind: "waiting", until: Date.now() + 750, attempt: 1 });
