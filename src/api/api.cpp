@@ -103,7 +103,7 @@ void Api::on_request(transport::HttpRequest request, transport::HttpResponderPtr
       transport::HttpResponse response = problem_response(outcome::method_not_allowed, {}, std::nullopt);
       return call->responder->respond(std::move(response.with("Allow", match.allowed)));
     }
-    if (context_->files) return context_->files->answer(std::move(call->request), std::move(call->responder));
+    if (context_->files && context_->files->serve(call->request, call->responder)) return;
     return call->refuse(outcome::not_found);
   }
   if (match.route->bearer == Bearer::none) return match.route->answer(call);

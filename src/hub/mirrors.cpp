@@ -176,11 +176,14 @@ void Hub::Mirrors::remove_watcher(Member& member, Watcher& watcher) {
 void Hub::Mirrors::moved_away(Mirror& mirror) {
   std::vector<std::pair<ClientId, codec::Subscribe>> again;
   for (const Watcher* watcher : mirror.watchers) again.emplace_back(watcher->member.id, watcher->request);
+  // All leave before the first comes back: the mirror of the old team must be gone by then.
+  for (const auto& [client, request] : again) {
+    Member& member = *find(client);
+    remove_watcher(member, *find_watcher(member, request.room));
+  }
   for (auto& [client, request] : again) {
     request.request_id.reset();
     request.since.clear();
-    Member* member = find(client);
-    remove_watcher(*member, *find_watcher(*member, request.room));
     subscribe(client, request);
   }
 }

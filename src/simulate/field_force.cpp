@@ -23,12 +23,11 @@ std::span<const Town> towns_of(const SimulateOptions& options) {
 
 AgentNames FieldForce::make_names(const SimulateOptions& options) {
   const std::vector<std::string> teams = team_names(options.teams);
-  const int digits = std::max(3, static_cast<int>(std::to_string(options.agents).size()));
+  const std::size_t digits = std::max<std::size_t>(3, std::to_string(options.agents).size());
   AgentNames names;
   for (std::size_t i = 0; i < options.agents; ++i) {
-    std::array<char, 24> number{};
-    std::snprintf(number.data(), number.size(), "%0*zu", digits, i + 1);
-    names.ids.push_back(options.agent_prefix + number.data());
+    const std::string number = std::to_string(i + 1);
+    names.ids.push_back(options.agent_prefix + std::string(digits - std::min(digits, number.size()), '0') + number);
     names.teams.push_back(teams[i % teams.size()]);
     names.names.push_back(person_name(i + options.seed * 131));
   }

@@ -29,7 +29,10 @@ TEST_F(HubDurable, ABadRecordIsSetAsideWithItsIndexAndTheRestGoesOn) {
   const access::ClaimsPtr ana = agent("ana", "north");
   codec::FixBatch batch;
   batch.fixes.resize(3);
-  for (auto& decoded : batch.fixes) decoded.fix = {.at = {10, 20}, .recorded_at = start};
+  for (auto& decoded : batch.fixes) {
+    decoded.fix.at = {10, 20};
+    decoded.fix.recorded_at = start;
+  }
   batch.fixes[1].fix.at.latitude_deg = 91;
   batch.fixes[2].problem = &outcome::longitude_missing;
   std::optional<SubmitAnswer> answer;
