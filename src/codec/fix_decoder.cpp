@@ -24,7 +24,8 @@ constexpr std::size_t capacity_bytes_min = 64 * 1024;
 constexpr std::size_t capacity_bytes_kept = 1024 * 1024;  // what a decoder keeps for itself between texts
 constexpr std::size_t exact_number_bytes_max = 20;        // simdjson 3.0 misreads some with 20 digits and more
 
-enum class Reading { done, too_many_positions, no_records, surprised };
+/// Null: the text was read. Otherwise what is wrong with it; nothing when the reference must tell.
+using Reading = std::optional<const Outcome*>;
 
 /// True when every escape is one that any parser takes: \uXXXX only outside of the surrogates.
 bool has_plain_escapes(std::string_view text) {
@@ -59,16 +60,13 @@ class Pass {
 
   Reading read(ondemand::document& document) {
     ondemand::json_type type;
-    if (document.type().get(type) != simdjson::SUCCESS) return Reading::surprised;
-    const bool read =
-        type == ondemand::json_type::object ? read_root_object(document) : read_root_array(type, document);
-    if (too_many_) return Reading::too_many_positions;
+    if (document.type().get(type) != simdjson::SUCCESS) return std::nullopt;
+    const bool is_object = type == ondemand::json_type::object;
+    if (!(is_object ? read_root_object(document) : read_root_array(type, document))) return std::nullopt;
     // Only at the very end of the text does simdjson have no location any more.
-    if (!read || document.current_location().error() != simdjson::OUT_OF_BOUNDS) return Reading::surprised;
-    if (type == ondemand::json_type::array) return batch_.fixes.empty() ? Reading::no_records : Reading::done;
-    const Outcome* wrong = finish_object(root_, text_, dialect_, limits_, batch_);
-    if (wrong == &outcome::too_many_positions) return Reading::too_many_positions;
-    return wrong == nullptr ? Reading::done : Reading::no_records;
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return std::nullopt;
+    if (is_object) return finish_object(root_, text_, dialect_, limits_, batch_);
+    return batch_.fixes.empty() ? &outcome::bad_request : nullptr;
   }
 
  private:
@@ -90,10 +88,7 @@ class Pass {
     for (auto element : list) {
       ondemand::value value;
       if (element.get(value) != simdjson::SUCCESS) return false;
-      if (batch_.fixes.size() == limits_.fixes_max) {
-        too_many_ = true;
-        return false;
-      }
+      if (batch_.fixes.size() == limits_.fixes_max) return false;
       if (!read_item(value, depth + 1, located)) return false;
     }
     return true;
@@ -279,7 +274,6 @@ class Pass {
   Record& item_;
   std::string& root_attributes_;
   std::string& item_attributes_;
-  bool too_many_ = false;
 };
 
 }  // namespace
@@ -303,13 +297,13 @@ struct FixDecoder::Body {
   Reading read(std::string_view text, Dialect dialect, const DecodeLimits& limits, FixBatch& batch) {
     if (text.size() > capacity_bytes) {
       const std::size_t wanted = std::bit_ceil(std::max(text.size(), capacity_bytes_min));
-      if (parser.allocate(wanted) != simdjson::SUCCESS) return Reading::surprised;
+      if (parser.allocate(wanted) != simdjson::SUCCESS) return std::nullopt;
       capacity_bytes = wanted;
     }
     root.clear();
     ondemand::document document;
     const simdjson::padded_string_view view(text.data(), text.size(), text.size() + text_padding_bytes);
-    if (parser.iterate(view).get(document) != simdjson::SUCCESS) return Reading::surprised;
+    if (parser.iterate(view).get(document) != simdjson::SUCCESS) return std::nullopt;
     return Pass(text, dialect, limits, batch, root, item, root_attributes, item_attributes).read(document);
   }
 
@@ -335,19 +329,10 @@ Result<void> FixDecoder::decode(std::string_view text, Dialect dialect, const De
   batch.is_message = false;
   const Reading reading = body_->read(body_->with_padding(text, padded), dialect, limits, batch);
   body_->shrink();
-  switch (reading) {
-    case Reading::done:
-      return {};
-    case Reading::too_many_positions:
-      batch.fixes.clear();
-      return text_error(outcome::too_many_positions);
-    case Reading::no_records:
-      batch.fixes.clear();
-      return text_error(outcome::bad_request);
-    case Reading::surprised:
-      break;
-  }
-  return decode_fixes_reference(text, dialect, limits, batch);
+  if (!reading) return decode_fixes_reference(text, dialect, limits, batch);
+  if (*reading == nullptr) return {};
+  batch.fixes.clear();
+  return text_error(**reading);
 }
 
 }  // namespace fieldcast::codec

@@ -217,7 +217,7 @@ std::string snapshot(std::optional<std::int64_t> request_id, std::string_view ro
   object.text("type", "snapshot").whole_if("id", request_id).text("room", room).text("cursor", cursor);
   object.truth("resumed", resumed);
   if (part) object.whole("part", part->part).truth("last", part->last);
-  object.key("agents").append("[").append(agents_json).append("]");
+  object.raw("agents", agents_json);
   if (!left.empty()) object.texts("left", left);
   object.end();
   return out;

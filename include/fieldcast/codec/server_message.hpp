@@ -60,7 +60,7 @@ std::string update(std::string_view room, std::string_view cursor, std::span<con
 
 /// {"type":"snapshot","id":…,"room":…,"cursor":…,"resumed":…,"agents":[…]}, with `part` (from 1) and `last` when in
 /// parts.
-/// `agents_json`: the entries with commas between them, without the brackets.
+/// `agents_json`: the whole array of entries, brackets included.
 struct SnapshotPart {
   std::uint32_t part;
   bool last;

@@ -213,6 +213,7 @@ TEST(FixDecoder, RefusesMoreRecordsThanAllowed) {
   EXPECT_EQ(error_of("[1,2,{}]", Dialect::native, limits), "too_many_positions");
   EXPECT_EQ(error_of("[1,2,[]]", Dialect::native, limits), "too_many_positions");
   EXPECT_EQ(error_of("[1,2,\"\"]", Dialect::native, limits), "too_many_positions");
+  EXPECT_EQ(error_of(R"([1,2,"\u12"])", Dialect::native, limits), "bad_json");
   EXPECT_EQ(error_of(R"({"positions":[{},{},{}]})", Dialect::native, limits), "too_many_positions");
   EXPECT_EQ(error_of(R"({"updates":[{},{},{}]})", Dialect::updates, limits), "too_many_positions");
   limits.fixes_max = 0;

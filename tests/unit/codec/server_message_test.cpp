@@ -60,7 +60,7 @@ TEST(PositionFragment, WritesEveryFieldInItsPlace) {
 
 TEST(PositionFragment, IsJsonWhateverTheName) {
   AgentIdentity odd = asha;
-  odd.name = std::string("\0\x01\x1f\"\\/\n\r\t\xff\xc3 \xed\xa0\x80 é 🚚", 30);
+  odd.name = std::string(1, '\0') + "\x01\x1f\"\\/\n\r\t\xff\xc3 \xed\xa0\x80 é 🚚";
   EXPECT_TRUE(Json::accept(position_fragment(odd, bare_position())));
 }
 
@@ -143,12 +143,12 @@ TEST(ServerMessage, UpdatesARoom) {
 }
 
 TEST(ServerMessage, SendsASnapshotWholeOrInParts) {
-  EXPECT_EQ(snapshot(1, "team:north", "c1", false, R"({"agent":"a"},{"agent":"b"})", {}),
+  EXPECT_EQ(snapshot(1, "team:north", "c1", false, R"([{"agent":"a"},{"agent":"b"}])", {}),
             R"({"type":"snapshot","id":1,"room":"team:north","cursor":"c1","resumed":false,)"
             R"("agents":[{"agent":"a"},{"agent":"b"}]})");
   const std::vector<std::string_view> left{"c"};
   EXPECT_EQ(
-      snapshot({}, "r", "c1", true, "", SnapshotPart{2, true}, left),
+      snapshot({}, "r", "c1", true, "[]", SnapshotPart{2, true}, left),
       R"({"type":"snapshot","room":"r","cursor":"c1","resumed":true,"part":2,"last":true,"agents":[],"left":["c"]})");
 }
 
