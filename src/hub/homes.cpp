@@ -121,24 +121,25 @@ void Hub::Homes::arm_flush() {
 
 void Hub::Homes::flush(TeamHome& home, SteadyTime now) {
   home.flushed_at = now;
+  const rooms::Version before = home.home.taken();
   std::vector<rooms::Change> changes = home.home.take_changes();
-  if (!changes.empty() && home.mirrored()) send_changes(home, std::move(changes));
+  if (!changes.empty() && home.mirrored()) send_changes(home, before, std::move(changes));
   home.oldest_pending = SteadyTime{};
 }
 
-void Hub::Homes::send_changes(TeamHome& home, std::vector<rooms::Change> changes) {
-  if (!home.agent_mirrors.empty()) send_agent_rooms(home, changes);
+void Hub::Homes::send_changes(TeamHome& home, rooms::Version before, std::vector<rooms::Change> changes) {
+  if (!home.agent_mirrors.empty()) send_agent_rooms(home, before, changes);
   if (home.mirrors.none()) return;
   const RoomKey room{home.key.org, RoomKey::Kind::team, home.key.team.str()};
-  post_update(build_update(room, home, std::move(changes)), home.mirrors);
+  post_update(build_update(room, home, before, std::move(changes)), home.mirrors);
 }
 
-void Hub::Homes::send_agent_rooms(TeamHome& home, const std::vector<rooms::Change>& changes) {
+void Hub::Homes::send_agent_rooms(TeamHome& home, rooms::Version before, const std::vector<rooms::Change>& changes) {
   for (const rooms::Change& change : changes) {
     const auto watched = home.agent_mirrors.find(change.agent);
     if (watched == home.agent_mirrors.end()) continue;
     const RoomKey room{home.key.org, RoomKey::Kind::agent, change.agent.str()};
-    post_update(build_update(room, home, {change}), watched->second);
+    post_update(build_update(room, home, before, {change}), watched->second);
   }
 }
 

@@ -37,8 +37,8 @@ class Hub::Homes {
   void heard(TeamHome& home, const AgentPosition& position, bool newer, Timestamp now);
   void changed(TeamHome& home, SteadyTime decoded_at, SteadyTime now);
   void flush(TeamHome& home, SteadyTime now);
-  void send_changes(TeamHome& home, std::vector<rooms::Change> changes);
-  void send_agent_rooms(TeamHome& home, const std::vector<rooms::Change>& changes);
+  void send_changes(TeamHome& home, rooms::Version before, std::vector<rooms::Change> changes);
+  void send_agent_rooms(TeamHome& home, rooms::Version before, const std::vector<rooms::Change>& changes);
   void post_update(const RoomUpdatePtr& update, const ShardSet& shards);
   void arm_flush();
   void arm_presence();

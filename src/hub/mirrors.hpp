@@ -77,9 +77,9 @@ class Hub::Mirrors {
   void moved_away(Mirror& mirror);
   void deliver_changes(Mirror& mirror, const RoomUpdate& update);
   void advance(Watcher& watcher);
-  void tell(Watcher& watcher);
+  void tell(Watcher& watcher, rooms::Version before);
   void tell_snapshot(Watcher& watcher, std::string_view cursor);
-  void tell_update(Watcher& watcher, std::string_view cursor);
+  void tell_update(Watcher& watcher, std::string_view before, std::string_view after);
   void wait_until(Watcher& watcher, SteadyTime due);
   void forget_due(Watcher& watcher);
   void arm();

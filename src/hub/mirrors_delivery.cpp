@@ -54,7 +54,9 @@ void Hub::Mirrors::deliver_changes(Mirror& mirror, const RoomUpdate& update) {
       advance(*watcher);
       continue;
     }
-    for (const MessagePtr& message : update.messages) client.deliver({message, update.cursor, true});
+    for (const MessagePtr& message : update.messages) {
+      client.deliver({message, &message == &update.messages.back() ? update.cursor : update.cursor_before, true});
+    }
     watcher->watch.advance(after);
     ++told;
   }
@@ -76,17 +78,21 @@ void Hub::Mirrors::advance(Watcher& watcher) {
       return wait_until(watcher, watcher.watch.not_before());
     }
     const bool snapshot = watcher.watch.snapshot_due();
+    const rooms::Version before = watcher.watch.version();
     watcher.watch.collect(table, snapshot ? settings_.snapshot_part_bytes : settings_.update_bytes, collected_);
-    tell(watcher);
+    tell(watcher, before);
     if (collected_.complete) watcher.watch.delivered(now);
   }
 }
 
-void Hub::Mirrors::tell(Watcher& watcher) {
+void Hub::Mirrors::tell(Watcher& watcher, rooms::Version before) {
   const std::string cursor = rooms::to_string(rooms::Cursor{watcher.mirror.epoch, collected_.upto});
   left_.clear();
   for (const rooms::SlotIndex slot : collected_.left) left_.push_back(watcher.mirror.table.slot(slot).agent.str());
-  if (!collected_.snapshot) return tell_update(watcher, cursor);
+  if (!collected_.snapshot) {
+    return tell_update(
+        watcher, rooms::to_string(rooms::Cursor{watcher.mirror.epoch, collected_.upto == 0 ? 0 : before}), cursor);
+  }
   tell_snapshot(watcher, cursor);
   if (!collected_.complete) return;
   watcher.watch.snapshot_done();
@@ -111,22 +117,24 @@ void Hub::Mirrors::tell_snapshot(Watcher& watcher, std::string_view cursor) {
   watcher.member.client.deliver({make_message(text), cursor, news});
 }
 
-void Hub::Mirrors::tell_update(Watcher& watcher, std::string_view cursor) {
+// As in an update for all: only the last message carries the new cursor.
+void Hub::Mirrors::tell_update(Watcher& watcher, std::string_view before, std::string_view after) {
   const Mirror& mirror = watcher.mirror;
   Client& client = watcher.member.client;
   fragments_.clear();
   for (const rooms::SlotIndex slot : collected_.moved) fragments_.push_back(*mirror.table.slot(slot).fragment);
   if (!fragments_.empty() || !left_.empty()) {
+    const std::string_view cursor = collected_.presence.empty() ? after : before;
     client.deliver({make_message(codec::update(mirror.name, cursor, fragments_, left_)), cursor, true});
     metrics::count(hub_.metrics().updates_out);
     metrics::count(hub_.metrics().positions_out, fragments_.size());
   }
-  const auto tell_presence = [&](rooms::SlotIndex index) {
+  for (const rooms::SlotIndex index : collected_.presence) {
+    const std::string_view cursor = index == collected_.presence.back() ? after : before;
     const rooms::Slot& slot = mirror.table.slot(index);
     const std::string text = codec::presence(mirror.name, cursor, slot.agent, slot.presence, slot.presence_since);
     client.deliver({make_message(text), cursor, true});
-  };
-  for (const rooms::SlotIndex slot : collected_.presence) tell_presence(slot);
+  }
 }
 
 void Hub::Mirrors::wait_until(Watcher& watcher, SteadyTime due) {

@@ -17,27 +17,31 @@ std::shared_ptr<RoomUpdate> start_update(const RoomKey& room, const TeamHome& ho
 
 }  // namespace
 
-RoomUpdatePtr build_update(const RoomKey& room, const TeamHome& home, std::vector<rooms::Change> changes) {
+RoomUpdatePtr build_update(const RoomKey& room, const TeamHome& home, rooms::Version before,
+                           std::vector<rooms::Change> changes) {
   auto update = start_update(room, home);
+  update->cursor_before = rooms::to_string(rooms::Cursor{home.home.epoch(), before});
   update->decoded_at = home.oldest_pending;
   const std::string name = room.name();
-  std::vector<std::string_view> fragments;
-  std::vector<std::string_view> left;
+  std::vector<std::string_view> fragments, left;
+  std::vector<const rooms::Change*> presence;
   for (const rooms::Change& change : changes) {
     if (change.gone) {
       left.push_back(change.agent.str());
-    } else if (change.moved) {
-      fragments.push_back(*change.fragment);
+      continue;
     }
+    if (change.moved) fragments.push_back(*change.fragment);
+    if (change.presence_changed) presence.push_back(&change);
   }
   update->positions = fragments.size();
   if (!fragments.empty() || !left.empty()) {
-    update->messages.push_back(make_message(codec::update(name, update->cursor, fragments, left)));
+    const std::string& cursor = presence.empty() ? update->cursor : update->cursor_before;
+    update->messages.push_back(make_message(codec::update(name, cursor, fragments, left)));
   }
-  for (const rooms::Change& change : changes) {
-    if (change.gone || !change.presence_changed) continue;
+  for (const rooms::Change* change : presence) {
+    const std::string& cursor = change == presence.back() ? update->cursor : update->cursor_before;
     update->messages.push_back(
-        make_message(codec::presence(name, update->cursor, change.agent, change.presence, change.presence_since)));
+        make_message(codec::presence(name, cursor, change->agent, change->presence, change->presence_since)));
   }
   update->changes = std::move(changes);
   return update;

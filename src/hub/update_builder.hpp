@@ -6,8 +6,11 @@
 
 namespace fieldcast::hub {
 
-/// `changes` oldest first. Messages: one `update` for what moved or left, one `presence` for each other change.
-RoomUpdatePtr build_update(const RoomKey& room, const TeamHome& home, std::vector<rooms::Change> changes);
+/// `changes` oldest first, made after version `before`. Messages: one `update` for what moved or left, one
+/// `presence` for each change of presence. Only the last carries the new cursor: who loses the connection between
+/// two of them resumes from before all.
+RoomUpdatePtr build_update(const RoomKey& room, const TeamHome& home, rooms::Version before,
+                           std::vector<rooms::Change> changes);
 
 /// The whole room for a new mirror; no messages: its watchers get snapshots.
 RoomUpdatePtr build_whole(const RoomKey& room, const TeamHome& home, std::vector<rooms::Change> changes);

@@ -21,6 +21,7 @@ struct RoomUpdate {
   RoomKey room;
   std::uint64_t epoch = 0;
   std::vector<rooms::Change> changes;
+  std::string cursor_before;         // of all messages but the last
   std::string cursor;                // after it
   std::vector<MessagePtr> messages;  // for watchers in step: at most one update, then presence
   std::size_t positions = 0;         // in the update

@@ -114,6 +114,21 @@ TEST_F(HubLive, AResumeTellsOnlyWhatChangedSince) {
   EXPECT_EQ(again.message(0)["agents"][0]["agent"], "bob");
 }
 
+TEST_F(HubLive, WhoLosesTheConnectionBetweenAPositionAndItsPresenceIsToldBothAgain) {
+  Listener first;
+  watch(first, 0, manager({"north"}), "team:north");
+  report(0, agent("ana", "north"), 1);
+  ASSERT_EQ(first.message(1)["type"], "update");
+  ASSERT_EQ(first.message(2)["type"], "presence");
+  Listener again;
+  watch(again, 0, manager({"north"}), "team:north", first.message(1)["cursor"]);
+  ASSERT_EQ(again.message(0)["agents"].size(), 1u);
+  EXPECT_EQ(again.message(0)["agents"][0]["presence"], "online");
+  Listener whole;
+  watch(whole, 0, manager({"north"}), "team:north", first.message(2)["cursor"]);
+  EXPECT_TRUE(whole.message(0)["agents"].empty());
+}
+
 TEST_F(HubLive, ACursorOfAnotherLifeGetsTheWholeRoom) {
   report(0, agent("ana", "north"), 1);
   Listener listener;
