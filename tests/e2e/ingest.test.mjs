@@ -151,8 +151,10 @@ test('every kind of bad record is set aside with its code, and listed with the r
     assert.equal(record.team, team);
     assert.ok(Date.parse(record.received_at) > Date.now() - 600_000);
   }
-  const yesterday = records.find(({ code }) => code === 'recorded_at_unreadable');
-  assert.match(JSON.stringify(yesterday.record), /yesterday/);
+  const recordOf = (wanted) => records.find(({ code }) => code === wanted).record;
+  assert.match(recordOf('recorded_at_unreadable'), /yesterday/);
+  assert.match(recordOf('latitude_out_of_range'), /-90\.5/);
+  assert.match(recordOf('recorded_at_before_2000'), /1999-12-31/);
   assert.equal(await server.now.metric('fieldcast_fixes_total', { outcome: 'quarantined' }), before_ + bad.length);
 });
 

@@ -215,10 +215,13 @@ test('an agent may ask for itself, and for nothing else', async () => {
   assert.equal((await get(`/v1/agents/${name}/positions`, token)).json.positions.length, 1);
   const other = fresh('agent');
   await server.now.report(other, fix(1, 1, 5), 'north');
-  for (const path of [`/v1/agents/${other}/positions`, '/v1/teams/north/agents', '/v1/nearby?team=north&lat=0&lon=0&radius_m=9', '/v1/quarantine?team=north', '/v1/stream?room=team:north']) {
+  for (const path of [`/v1/agents/${other}/positions`, '/v1/teams/north/agents', '/v1/nearby?team=north&lat=0&lon=0&radius_m=9', `/v1/quarantine?agent=${other}`, '/v1/stream?room=team:north']) {
     const { status, json } = await get(path, token);
     assert.deepEqual([status, json?.code], [403, 'forbidden'], path);
   }
+  await server.now.report(other, fix(99, 1, 5), 'north');
+  const { json } = await get('/v1/quarantine?team=north', token);
+  assert.deepEqual(json.records, [], "what was set aside of others is not shown");
 });
 
 test('ids with spaces, slashes, quotes and other scripts work in paths', async () => {

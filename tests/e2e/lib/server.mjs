@@ -35,9 +35,14 @@ export function temporaryFolder(t) {
   return folder;
 }
 
-/** Runs a command of the binary to its end: {status, stdout, stderr}. */
-export function runCommand(args, options = {}) {
-  const result = spawnSync(binary, args, { encoding: 'utf8', timeout: patience(30), ...options });
+/** Our environment without what would configure a server. */
+export const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(FIELDCAST_|(PORT|DATABASE_URL|WS_CORS_ORIGIN|WS_PING_INTERVAL)$)/.test(name)),
+);
+
+/** Runs a command of the binary to its end: {status, stdout, stderr}. `env`: added to the environment. */
+export function runCommand(args, { env = {}, ...options } = {}) {
+  const result = spawnSync(binary, args, { encoding: 'utf8', timeout: patience(30), env: { ...environment, ...env }, ...options });
   assert.ifError(result.error);
   return result;
 }
@@ -65,12 +70,14 @@ export class Server {
       ...settings,
     };
     const flags = Object.entries(this.settings).filter(([, value]) => value !== null).map(([key, value]) => `--${key}=${value}`);
-    const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(FIELDCAST_|PORT$|DATABASE_URL$)/.test(key)));
     this.process = spawn(binary, ['serve', ...args, ...flags], { cwd: folder, env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stdout.on('data', (chunk) => (this.stdout += chunk));
     this.process.stderr.on('data', (chunk) => (this.stderr += chunk));
     this.exited = new Promise((resolve) => {
-      this.process.on('error', (error) => resolve({ error }));
+      this.process.on('error', (error) => {
+        this.exit = { error };
+        resolve(this.exit);
+      });
       this.process.on('close', (code, signal) => {
         this.exit = { code, signal };
         resolve(this.exit);
@@ -80,7 +87,6 @@ export class Server {
 
   async listening() {
     await until('listening server', () => {
-      if (this.exit) throw new Error(`it ended with ${JSON.stringify(this.exit)}: ${this.stderr}`);
       this.url = /fieldcast is listening on (https?:\/\/\S+)/.exec(this.stdout)?.[1];
       return this.url || this.exit;
     }, 30);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { request } from '../lib/http.mjs';
-import { root } from '../lib/server.mjs';
+import { environment, root } from '../lib/server.mjs';
 import { connect } from '../lib/socket.mjs';
 import { until, within } from '../lib/waiting.mjs';
 
@@ -21,7 +21,7 @@ async function freePort() {
 
 function start(t, { port, data, args = [] }) {
   // A process group of its own: signals go to the group, as Ctrl-C does.
-  const child = spawn(join(root, 'run'), args, { env: { ...process.env, PORT: String(port), FIELDCAST_DATA: data, FIELDCAST_AGENTS: '30' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(join(root, 'run'), args, { env: { ...environment, PORT: String(port), FIELDCAST_DATA: data, FIELDCAST_AGENTS: '30' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const run = { child, said: '' };
   child.stdout.on('data', (chunk) => (run.said += chunk));
   child.stderr.on('data', (chunk) => (run.said += chunk));
