@@ -10,7 +10,8 @@ MessagePtr make_message(std::string_view payload) {
   bytes.reserve(length + 10);
   bytes.push_back(static_cast<char>(0x81));
   const auto append_big_endian = [&bytes, length](int width) {
-    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes.push_back(static_cast<char>((length >> shift) & 0xff));
+    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8)
+      bytes.push_back(static_cast<char>((length >> shift) & 0xff));
   };
   if (length < 126) {
     bytes.push_back(static_cast<char>(length));

@@ -121,7 +121,7 @@ class FixTexts {
   std::string record() {
     if (chance(3)) return value(2);
     std::string out = "{";
-    const auto add = [this, &out](const std::string& text) { out += (out.size() > 1 ? "," : "") + text; };
+    const auto add = [&out](const std::string& text) { out += (out.size() > 1 ? "," : "") + text; };
     if (chance(95))
       add(member(pick(std::array<std::string_view, 2>{"lat", "latitude"}), chance(93) ? number() : value(2)));
     if (chance(95)) {
