@@ -108,11 +108,11 @@ class Pass {
     }
     DecodedFix& fix = batch_.fixes.emplace_back();
     if (is_object) read_fix(item_, dialect_, limits_, fix);
-    if (is_object && fix.problem == nullptr) return true;
     const char* next = nullptr;
     if (located.current_location().get(next) != simdjson::SUCCESS) return false;
-    const std::string_view record(token.data(), static_cast<std::size_t>(next - token.data()));
-    set_aside(fix, is_object ? *fix.problem : outcome::record_not_an_object, record);
+    fix.source = trim_json_space({token.data(), static_cast<std::size_t>(next - token.data())});
+    if (is_object && fix.problem == nullptr) return true;
+    set_aside(fix, is_object ? *fix.problem : outcome::record_not_an_object, fix.source);
     return true;
   }
 

@@ -230,6 +230,7 @@ void set_aside(DecodedFix& out, const Outcome& why, std::string_view text) {
 void read_record(const Record& record, std::string_view text, Dialect dialect, const DecodeLimits& limits,
                  DecodedFix& out) {
   read_fix(record, dialect, limits, out);
+  out.source = trim_json_space(text);
   if (out.problem != nullptr) set_aside(out, *out.problem, text);
 }
 

@@ -64,7 +64,7 @@ void Hub::Intake::judge(const access::Claims& claims, const AgentIdentityPtr& se
     }
     answer.quarantined.push_back({index, problem});
     hub_.wiring_.metrics->quarantined(problem->code);
-    std::string record = std::move(decoded.record);
+    std::string record = decoded.record.empty() ? std::string(decoded.source) : std::move(decoded.record);
     if (record.size() > settings_.record_bytes_max) record.resize(settings_.record_bytes_max);
     request.quarantined.push_back({std::move(of.agent), std::string(problem->code), std::move(record), now.wall});
   }
