@@ -22,6 +22,7 @@ export function launch() {
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000 * factor);
   const seen = { requests: [], errors: [] };
   page.on("request", (request) => seen.requests.push(request.url()));
   page.on("websocket", (socket) => seen.requests.push(socket.url()));
@@ -32,9 +33,12 @@ export async function openPage(browser, options = {}) {
   return { page, seen };
 }
 
+/** Deadlines grow by this on slow machines; they say when to give up, never how long to wait. */
+const factor = Number(process.env.FIELDCAST_TIME_FACTOR ?? 1);
+
 /** Waits until `look` gives something true in the page, and gives it. */
 export async function until(page, look, argument, timeout = 60_000) {
-  const handle = await page.waitForFunction(look, argument, { timeout, polling: 50 });
+  const handle = await page.waitForFunction(look, argument, { timeout: timeout * factor, polling: 50 });
   return handle.jsonValue();
 }
 

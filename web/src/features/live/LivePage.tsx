@@ -7,6 +7,8 @@ import { Header } from "./Header.js";
 import type { MapActions } from "./MapView.js";
 import { Notice } from "./Notice.js";
 import "./live.css";
+import "./panels.css";
+import "./narrow.css";
 
 // The largest part of the page: the list is live before it has arrived.
 const MapView = lazy(() => import("./MapView.js"));
