@@ -4,6 +4,8 @@
 #include "router.hpp"
 #include "socket_conversation.hpp"
 
+#include <algorithm>
+
 namespace fieldcast::api {
 
 namespace {
@@ -34,6 +36,12 @@ transport::HttpResponse unauthorised(const Error& error) {
 }
 
 Error no_token() { return Error{"unauthenticated", "this call needs a bearer token"}; }
+
+// An encoded slash belongs to an id, never to the name of a file.
+bool names_a_file(const transport::HttpRequest& request) {
+  return std::none_of(request.segments.begin(), request.segments.end(),
+                      [](const std::string& segment) { return segment.find('/') != std::string::npos; });
+}
 
 // Runs the route once its bearer is known and complete.
 void answer_as(CallPtr call, const Route& route, access::ClaimsPtr claims) {
@@ -76,7 +84,7 @@ transport::HttpResponse Api::refusal(const Outcome& outcome) {
 }
 
 std::variant<transport::HttpResponse, std::size_t> Api::on_head(const transport::HttpRequest& head) {
-  const Match match = match_route(head.method, head.path);
+  const Match match = match_route(head.method, head.segments);
   if (match.route == nullptr || !match.route->positions) return context_->settings.other_bytes_max;
   // Nobody sends megabytes before we know who it is.
   const auto token = bearer_token(head);
@@ -95,7 +103,7 @@ void Api::on_request(transport::HttpRequest request, transport::HttpResponderPtr
   }
   if (const std::string* origin = allowed_origin(settings, request))
     responder = with_cors(std::move(responder), *origin);
-  Match match = match_route(request.method, request.path);
+  Match match = match_route(request.method, request.segments);
   auto call = std::make_shared<Call>(
       Call{*context_, std::move(request), std::move(responder), std::move(match.captures), nullptr, read_clock()});
   if (match.route == nullptr) {
@@ -103,7 +111,8 @@ void Api::on_request(transport::HttpRequest request, transport::HttpResponderPtr
       transport::HttpResponse response = problem_response(outcome::method_not_allowed, {}, std::nullopt);
       return call->responder->respond(std::move(response.with("Allow", match.allowed)));
     }
-    if (context_->files && context_->files->serve(call->request, call->responder)) return;
+    if (context_->files && names_a_file(call->request) && context_->files->serve(call->request, call->responder))
+      return;
     return call->refuse(outcome::not_found);
   }
   if (match.route->bearer == Bearer::none) return match.route->answer(call);

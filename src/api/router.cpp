@@ -34,28 +34,29 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
-bool path_matches(std::string_view pattern, std::string_view path, std::vector<std::string>& captures) {
+bool path_matches(std::string_view pattern, const std::vector<std::string>& segments,
+                  std::vector<std::string>& captures) {
   captures.clear();
-  while (!pattern.empty() && !path.empty()) {
+  for (const std::string& given : segments) {
+    if (pattern.empty()) return false;
     const std::string_view wanted = take_segment(pattern);
-    const std::string_view given = take_segment(path);
     if (wanted.starts_with('{')) {
       if (given.empty()) return false;
-      captures.emplace_back(given);
+      captures.push_back(given);
     } else if (wanted != given) {
       return false;
     }
   }
-  return pattern.empty() && path.empty();
+  return pattern.empty();
 }
 
 }  // namespace
 
-Match match_route(std::string_view method, std::string_view path) {
+Match match_route(std::string_view method, const std::vector<std::string>& segments) {
   Match match;
   std::vector<std::string> captures;
   for (const Route& route : routes) {
-    if (!path_matches(route.path, path, captures)) continue;
+    if (!path_matches(route.path, segments, captures)) continue;
     match.path_known = true;
     if (!match.allowed.empty()) match.allowed += ", ";
     match.allowed += route.method == "GET" ? std::string_view("GET, HEAD") : route.method;

@@ -21,6 +21,7 @@ struct Match {
   std::string allowed;           // its methods, for Allow
   std::vector<std::string> captures;
 };
-Match match_route(std::string_view method, std::string_view path);
+/// `segments`: of the path, decoded.
+Match match_route(std::string_view method, const std::vector<std::string>& segments);
 
 }  // namespace fieldcast::api

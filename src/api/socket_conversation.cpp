@@ -43,6 +43,7 @@ void SocketConversation::redeem(std::string ticket) {
 
 void SocketConversation::on_text(std::string_view text, bool padded, Now now) {
   metrics::count(context_.hub.metrics().messages_in);
+  ++texts_;
   session::Actions actions;
   const auto verify = [this](std::string_view token, Timestamp at) { return context_.verify(token, at); };
   session_.on_text(text, padded, now, context_.decoder, verify, actions);
@@ -50,8 +51,11 @@ void SocketConversation::on_text(std::string_view text, bool padded, Now now) {
 }
 
 void SocketConversation::on_frames(std::uint32_t frames, Now now) {
+  // The session has counted the messages among them.
+  const std::uint32_t others = frames - std::min(frames, std::exchange(texts_, 0));
+  if (others == 0) return;
   session::Actions actions;
-  session_.on_frames(frames, now, actions);
+  session_.on_frames(others, now, actions);
   perform(actions, now);
 }
 

@@ -43,7 +43,8 @@ class SocketConversation : public transport::SocketHandler, public hub::Client {
   access::ClaimsPtr claims_;  // complete: with the teams from the store
   std::string peer_;
   std::string ticket_;
-  bool entering_ = false;  // rights are being looked up: later actions wait
+  bool entering_ = false;    // rights are being looked up: later actions wait
+  std::uint32_t texts_ = 0;  // messages of the read that is under way
   session::Actions waiting_;
   std::weak_ptr<bool> alive() const { return alive_; }
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

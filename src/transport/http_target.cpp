@@ -19,15 +19,19 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-bool has_dot_segment(std::string_view path) {
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    const std::string_view segment = path.substr(0, slash);
-    if (segment == "." || segment == "..") return true;
-    if (slash == std::string_view::npos) break;
-    path.remove_prefix(slash + 1);
+// Splits before it decodes, so that an id may hold an encoded slash. False for dot segments and broken encoding.
+bool read_segments(std::string_view raw_path, std::vector<std::string>& segments) {
+  segments.clear();
+  while (!raw_path.empty()) {
+    raw_path.remove_prefix(1);  // the slash
+    const std::size_t end = std::min(raw_path.find('/'), raw_path.size());
+    auto segment = percent_decode(raw_path.substr(0, end));
+    if (!segment || *segment == "." || *segment == "..") return false;
+    if (std::any_of(segment->begin(), segment->end(), is_control)) return false;
+    segments.push_back(std::move(*segment));
+    raw_path.remove_prefix(end);
   }
-  return false;
+  return true;
 }
 
 // "http://host/path" is what proxies are sent; servers must take it too (RFC 9112 3.2.2).
@@ -88,13 +92,13 @@ bool has_token(std::string_view header_value, std::string_view name) {
 bool read_target(std::string_view target, HttpRequest& request) {
   target = without_authority(target);
   const std::size_t question = target.find('?');
-  const std::string_view raw_path = target.substr(0, question);
+  std::string_view raw_path = target.substr(0, question);
   if (question != std::string_view::npos) request.query = target.substr(question + 1);
-  auto path = percent_decode(raw_path.empty() && question == 0 ? "/" : raw_path);
-  if (!path || path->empty() || path->front() != '/') return false;
-  if (std::any_of(path->begin(), path->end(), is_control) || has_dot_segment(*path)) return false;
-  if (target.find('#') != std::string_view::npos) return false;
-  request.path = std::move(*path);
+  if (raw_path.empty() && question == 0) raw_path = "/";
+  if (raw_path.empty() || raw_path.front() != '/' || target.find('#') != std::string_view::npos) return false;
+  if (!read_segments(raw_path, request.segments)) return false;
+  request.path.clear();
+  for (const std::string& segment : request.segments) request.path.append("/").append(segment);
   return true;
 }
 

@@ -35,6 +35,7 @@ void WebSocketProtocol::on_bytes(std::span<char> bytes, std::size_t readable_aft
   heard_ = shard().now().steady;
   if (state_ == State::failing || state_ == State::shut) return;  // what it says does not matter any more
   const websocket::Violation violation = decoder_.feed(bytes, readable_after, shard().settings().websocket, *this);
+  answer_ping();
   const std::uint32_t frames = decoder_.take_frames_seen();
   if (state_ == State::open && frames != 0) handler_->on_frames(frames, shard().now());
   const bool too_big =
@@ -49,8 +50,13 @@ void WebSocketProtocol::on_text(std::string_view text, std::size_t readable_afte
 
 void WebSocketProtocol::on_binary(std::string_view) { fail(outcome::bad_frame); }
 
-void WebSocketProtocol::on_ping(std::string_view payload) {
-  if (state_ == State::open) control(websocket::Opcode::pong, payload);
+// RFC 6455 5.5.3: of several pings only the last need be answered. A flood of them costs one pong a read.
+void WebSocketProtocol::on_ping(std::string_view payload) { ping_ = std::make_unique<std::string>(payload); }
+
+void WebSocketProtocol::answer_ping() {
+  if (!ping_) return;
+  if (state_ == State::open) control(websocket::Opcode::pong, *ping_);
+  ping_.reset();
 }
 
 void WebSocketProtocol::on_pong(std::string_view) {

@@ -10,6 +10,7 @@
 #include "fieldcast/websocket/decoder.hpp"
 
 #include <memory>
+#include <string>
 
 namespace fieldcast::transport {
 
@@ -45,6 +46,7 @@ class WebSocketProtocol final : public Protocol, public Channel, private websock
   void on_close(std::uint16_t code, std::string_view reason) override;
 
   void begin_close(State next, std::uint16_t code, std::string_view reason);
+  void answer_ping();
   void fail(const Outcome& outcome);
   void control(websocket::Opcode opcode, std::string_view payload);
   void release_handler();
@@ -54,6 +56,7 @@ class WebSocketProtocol final : public Protocol, public Channel, private websock
 
   Connection& connection_;
   websocket::Decoder decoder_;
+  std::unique_ptr<std::string> ping_;  // the last one of this read, still to be answered
   std::unique_ptr<SocketHandler> handler_;
   SteadyTime heard_;
   SteadyTime pinged_;

@@ -75,13 +75,13 @@ test('a resume brings only what has changed since the cursor', async () => {
   assert.equal((await second.sees(rests)).lon, 9);
 });
 
-test('the cursor of an update resumes after it', async () => {
+test('the last cursor of what was told resumes after it', async () => {
   const team = fresh('team');
   const name = fresh('agent');
   const manager = await server.now.manager([team]);
   await manager.subscribe(`team:${team}`);
   await server.now.report(name, fix(1, 1, 9), team);
-  const { cursor } = await manager.waitFor((one) => one.type === 'update', 'update');
+  const { cursor } = await manager.waitFor((one) => one.type === 'presence', 'presence, told after the position');
   const other = await server.now.manager([team]);
   const resumed = await other.subscribe(`team:${team}`, { since: cursor });
   assert.deepEqual([resumed.resumed, resumed.agents], [true, []]);

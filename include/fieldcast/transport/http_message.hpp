@@ -14,9 +14,10 @@
 namespace fieldcast::transport {
 
 struct HttpRequest {
-  std::string method;                                        // upper case
-  std::string path;                                          // percent-decoded, begins with '/', no dot segments
-  std::string query;                                         // raw, without '?'
+  std::string method;                 // upper case
+  std::string path;                   // percent-decoded, begins with '/'
+  std::vector<std::string> segments;  // of the path, each decoded by itself: one may hold a '/'; none is `.` or `..`
+  std::string query;                  // raw, without '?'
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;                                          // decoded: gzip is undone, its size bounded
   std::string peer;  // the client's address, X-Forwarded-For and PROXY taken from trusted peers only
