@@ -29,6 +29,10 @@ void Network::on_signal(std::function<void()> stop) {
   });
 }
 
+void Network::leave_all() {
+  for (Client* client : clients) client->leave();
+}
+
 void Network::start_sweep() {
   timetable.after(seconds{1}, [this] {
     const SteadyTime now = std::chrono::steady_clock::now();

@@ -34,6 +34,8 @@ struct Network {
 
   /// Calls `stop` at SIGINT or SIGTERM; a second signal ends the loop at once.
   void on_signal(std::function<void()> stop);
+  /// Every client says goodbye; for the end of a run.
+  void leave_all();
   /// Looks at every client once a second: those without an answer, those that went silent.
   void start_sweep();
 };

@@ -130,6 +130,7 @@ int Replay::run() {
   summary_.print(lines_.totals(), lines_.waiting(), dashboard_totals_, Histogram{});
   if (!settled_) std::fprintf(stderr, "fieldcast replay: not everything was acknowledged\n");
   if (options_.json) print_json();
+  network_.leave_all();
   return all_well() ? 0 : 1;
 }
 

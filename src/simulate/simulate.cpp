@@ -95,6 +95,7 @@ int Simulation::run() {
   if (dashboard_totals_.errors > 0)
     std::fprintf(stderr, "fieldcast simulate: subscriptions failed, last: %s\n", dashboard_totals_.last_error.c_str());
   if (options_.json) print_json();
+  network_.leave_all();
   return all_well() ? 0 : 1;
 }
 

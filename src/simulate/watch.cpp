@@ -93,6 +93,7 @@ int run_watch(const WatchOptions& options) {
     (*network)->timetable.after(options.duration, [&network] { (*network)->io.stop(); });
   dashboard.start();
   (*network)->io.run();
+  (*network)->leave_all();
 
   if (totals.clients.given_up > 0)
     std::fprintf(stderr, "fieldcast watch: the server refused: %s\n", totals.clients.last_end.c_str());
