@@ -8,22 +8,21 @@ SocketConversation::SocketConversation(Context& context, std::string peer, acces
     : context_(context),
       session_(context.settings.session, session_name(), read_clock()),
       claims_(std::move(claims)),
-      peer_(std::move(peer)),
-      ticket_(std::move(ticket)) {}
+      opening_(new Opening{std::move(peer), std::move(ticket)}) {}
 
 SocketConversation::~SocketConversation() = default;
 
 void SocketConversation::on_open(transport::Channel& channel, Now now) {
   channel_ = &channel;
-  log(LogLevel::debug, "socket_opened", {{"session", session_.name()}, {"peer", peer_}});
+  const std::unique_ptr<Opening> opening = std::move(opening_);
+  log(LogLevel::debug, "socket_opened", {{"session", session_.name()}, {"peer", opening->peer}});
   if (claims_) {
     session::Actions actions;
     session_.sign_in(std::exchange(claims_, nullptr), now, actions);
     perform(actions, now);
-  } else if (!ticket_.empty()) {
-    redeem(std::exchange(ticket_, {}));
+  } else if (!opening->ticket.empty()) {
+    redeem(opening->ticket);
   }
-  peer_ = std::string();
 }
 
 void SocketConversation::redeem(std::string ticket) {

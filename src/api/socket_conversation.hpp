@@ -41,10 +41,12 @@ class SocketConversation : public transport::SocketHandler, public hub::Client {
   hub::ClientId client_ = 0;  // 0: not joined
   AgentIdentityPtr self_;     // of an agent
   access::ClaimsPtr claims_;  // complete: with the teams from the store
-  std::string peer_;
-  std::string ticket_;
-  bool entering_ = false;    // rights are being looked up: later actions wait
-  std::uint32_t texts_ = 0;  // messages of the read that is under way
+  struct Opening {
+    std::string peer, ticket;
+  };
+  std::unique_ptr<Opening> opening_;  // until on_open
+  bool entering_ = false;             // rights are being looked up: later actions wait
+  std::uint32_t texts_ = 0;           // messages of the read that is under way
   session::Actions waiting_;
   std::weak_ptr<bool> alive() const { return alive_; }
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -27,7 +27,6 @@ bool Outbox::push(std::shared_ptr<const void> owner, std::string_view bytes, con
     items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
     head_ = 0;
   }
-  if (items_.capacity() == 0) items_.reserve(items_kept);
   bytes_ += bytes.size();
   items_.push_back({std::move(owner), bytes});
   return true;

@@ -10,6 +10,7 @@
 #include "fieldcast/access/claims.hpp"
 #include "fieldcast/base/result.hpp"
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -85,11 +86,16 @@ class VerifiedTokens {
   void clear();  // when keys change
 
  private:
-  void remember(std::string name, ClaimsPtr claims);
+  using Digest = std::array<char, 32>;  // SHA-256
+  struct FirstBytes {                   // a digest is its own hash
+    std::size_t operator()(const Digest& digest) const noexcept;
+  };
+  static Digest digest_of(std::string_view token);
+  void remember(const Digest& digest, ClaimsPtr claims);
 
   std::size_t tokens_max_;
-  std::unordered_map<std::string, ClaimsPtr> known_;  // by SHA-256
-  std::deque<std::string> order_;
+  std::unordered_map<Digest, ClaimsPtr, FirstBytes> known_;
+  std::deque<Digest> order_;
 };
 
 }  // namespace fieldcast::access

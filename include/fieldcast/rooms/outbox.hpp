@@ -5,7 +5,8 @@
 // and events, which must not be lost: when they do not fit, push says so, and the
 // owner closes the socket with a code that makes the client resume.
 // A message above bytes_max is taken when nothing else waits, or its client could never have it.
-// Threads: one. Memory while empty: none at first, room for 8 items (256 bytes) once used.
+// Threads: one. Memory while empty: none at first, then room for as many items (32 bytes each)
+// as waited together, 8 at most.
 #pragma once
 
 #include "fieldcast/domain/message.hpp"
