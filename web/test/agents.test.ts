@@ -54,6 +54,21 @@ describe("the store", () => {
     expect(flushes).toHaveLength(1);
   });
 
+  it("tells at once what comes after a quiet time", () => {
+    const { store, update } = make([entry("a")]);
+    const onFlush = vi.fn();
+    store.onFlush(onFlush);
+    vi.advanceTimersByTime(FLUSH_EVERY_MS);
+    update([position("a")]);
+    vi.advanceTimersByTime(0);
+    expect(onFlush).toHaveBeenCalledTimes(1);
+    update([position("a")]);
+    vi.advanceTimersByTime(FLUSH_EVERY_MS - 1);
+    expect(onFlush).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1);
+    expect(onFlush).toHaveBeenCalledTimes(2);
+  });
+
   it("wakes only the rows of agents that changed", () => {
     const { store, update } = make([entry("a"), entry("b")]);
     const [onA, onB, onList] = [vi.fn(), vi.fn(), vi.fn()];

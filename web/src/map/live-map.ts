@@ -42,7 +42,7 @@ export interface LiveMapOptions {
 }
 
 /** However slow the map draws, it is told this often. */
-const SLOWEST_FLUSH_MS = 900;
+const SLOWEST_FLUSH_MS = 500;
 /** Nearest that `fit` goes, and how near an agent is brought at least: without streets, context is all. */
 const FIT_ZOOM_MAX = 14;
 const AGENT_ZOOM_MIN = 9;
@@ -59,6 +59,7 @@ export class LiveMap {
   #theme: Theme;
   #ready = false;
   #worldDrawn = false;
+  #settled = false;
   #fitted = false;
   #flushing = false;
   #dirty = new Set<string>();
@@ -112,6 +113,9 @@ export class LiveMap {
         .finally(() => {
           this.#worldDrawn = true;
         });
+    });
+    map.on("idle", () => {
+      this.#settled ||= this.#worldDrawn;
     });
     map.on("moveend", () => this.#drawGrid());
     map.on("dragstart", () => this.#endFollow());
@@ -196,6 +200,10 @@ export class LiveMap {
     this.#map.remove();
   }
 
+  /** True since the map first had nothing left to draw, the base map included. */
+  hasSettled(): boolean {
+    return this.#settled;
+  }
   /** For tests and curious people: what the map was given. */
   features(): AgentFeature[] {
     return [...this.#given.values()];

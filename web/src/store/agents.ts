@@ -44,6 +44,7 @@ export class AgentStore {
   #removed = new Set<string>();
   #loaded: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #flushedAt = 0;
 
   constructor(watch: Watch, serverNow: () => number) {
     this.#watch = watch;
@@ -108,13 +109,16 @@ export class AgentStore {
       this.#removed.add(id);
       this.#changed.delete(id);
     }
-    this.#timer ??= setTimeout(() => this.flush(), FLUSH_EVERY_MS);
+    // At once after a quiet time, else when it is due.
+    const due = this.#flushedAt + FLUSH_EVERY_MS - Date.now();
+    this.#timer ??= setTimeout(() => this.flush(), Math.min(FLUSH_EVERY_MS, Math.max(0, due)));
   }
 
   /** Tells everybody. By itself at most every FLUSH_EVERY_MS. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#flushedAt = Date.now();
     const flush: Flush = { changed: this.#changed, removed: this.#removed };
     this.#changed = new Set();
     this.#removed = new Set();

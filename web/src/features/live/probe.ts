@@ -9,7 +9,10 @@ export interface Probe {
   /** What the map was given. */
   agents: () => AgentFeature[];
   link: () => LinkState;
+  /** The map stands still. */
   idle: () => boolean;
+  /** The map has been drawn whole once. */
+  settled: () => boolean;
 }
 
 declare global {
@@ -23,6 +26,7 @@ export function exposeProbe(connection: Connection, map: LiveMap): () => void {
     agents: () => structuredClone(map.features()),
     link: () => connection.state(),
     idle: () => map.isIdle(),
+    settled: () => map.hasSettled(),
   });
   return () => {
     delete window.fieldcast;
