@@ -224,7 +224,8 @@ void read_fix(const Record& record, Dialect dialect, const DecodeLimits& limits,
 
 void set_aside(DecodedFix& out, const Outcome& why, std::string_view text) {
   out.problem = &why;
-  out.record = cut_utf8(trim_json_space(text), record_bytes_max);
+  out.source = trim_json_space(text);
+  out.record = cut_utf8(out.source, record_bytes_max);
 }
 
 void read_record(const Record& record, std::string_view text, Dialect dialect, const DecodeLimits& limits,

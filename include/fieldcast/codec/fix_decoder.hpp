@@ -43,7 +43,7 @@ struct DecodedFix {
   std::string team;                  // named by a gateway for an agent not yet known; empty otherwise
   const Outcome* problem = nullptr;  // set: the record cannot be used, and why
   std::string record;                // the record as it came (4 KiB at most); filled for problems only
-  std::string_view source;           // the record as it came: within the decoded text, valid until the next decode
+  std::string_view source;           // the record as it came, all of it: a part of the text that was decoded
 };
 
 struct FixBatch {

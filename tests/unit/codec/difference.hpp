@@ -59,6 +59,7 @@ inline std::string difference(const Answer& a, const Answer& b) {
     }
     if (x.agent != y.agent) return "agent" + at + ": " + x.agent + " and " + y.agent;
     if (x.team != y.team) return "team" + at;
+    if (x.source != y.source) return "source" + at + ": " + std::string(x.source) + " and " + std::string(y.source);
     if (x.record != y.record) return "record" + at + ": " + x.record + " and " + y.record;
   }
   return {};

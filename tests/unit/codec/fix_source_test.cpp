@@ -40,5 +40,20 @@ TEST(FixSource, IsTheElementOfABatchMessageWithWhateverStandsInIt) {
       {R"({"lat":1,"lon":2,"recorded_at":1,"attributes":{"a":[1,2]}})"});
 }
 
+TEST(FixSource, LiesInTheTextOfTheCaller) {
+  // Large enough for the decoder not to keep its own padded copy.
+  const std::string text = "[" + std::string(2'000'000, ' ') + R"({"lat":1,"lon":2,"ts":3} , 7 ])";
+  FixDecoder decoder;
+  for (const bool padded : {false, true}) {
+    std::string readable = text;
+    readable.reserve(text.size() + text_padding_bytes);
+    FixBatch batch;
+    ASSERT_TRUE(decoder.decode(readable, Dialect::native, {}, padded, batch).has_value());
+    ASSERT_EQ(batch.fixes.size(), 2U);
+    EXPECT_EQ(batch.fixes[0].source.data(), readable.data() + 2'000'001);
+    EXPECT_EQ(sources_of(batch), (std::vector<std::string>{R"({"lat":1,"lon":2,"ts":3})", "7"}));
+  }
+}
+
 }  // namespace
 }  // namespace fieldcast::codec
