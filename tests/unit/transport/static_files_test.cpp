@@ -96,7 +96,8 @@ TEST_F(StaticFilesTest, ServesFilesWithTheirTypes) {
 
 TEST_F(StaticFilesTest, ServesNothingElse) {
   for (const char* path : {"/none", "/.env", "/link.txt", "/up/secret.txt", "/assets", "/assets/", "//index.html",
-                           "/index.html/", "/assets/%2e%2e/index.html", "/%2e%2e/secret.txt"}) {
+                           "/index.html/", "/assets/%2e%2e/index.html", "/%2e%2e/secret.txt",
+                           "/assets%2F..%2F..%2Fsecret.txt", "/%2Fetc%2Fpasswd", "/up%2Fsecret.txt"}) {
     client_ = std::make_unique<Client>(server_->port());
     EXPECT_GE(get(path).status, 400) << path;
   }
