@@ -87,9 +87,10 @@ TEST(ReplyReader, ReadsTheUpdateThatTheServerWrites) {
 
 TEST(ReplyReader, ReadsTheSnapshotThatTheServerWrites) {
   ReplyReader reader;
-  std::string agents;
+  std::string agents = "[";
   codec::append_agent_entry(agents, codec::position_fragment(asha, position_at(1'700'000'000'123)),
                             PresenceState::parked, from_unix_ms(1'700'000'000'000));
+  agents += "]";
   const std::string part = codec::snapshot(1, "team:north", "c-1", true, agents, codec::SnapshotPart{2, false});
   const ServerReply& reply = reader.read(part, 0);
   ASSERT_EQ(reply.kind, ReplyKind::snapshot);
