@@ -57,6 +57,7 @@ void answer_with_ticket(CallPtr call, const Route& route, std::string ticket) {
   Context& context = call->context;
   context.redeem_ticket(std::move(ticket), [call = std::move(call), &route](access::ClaimsPtr claims) {
     if (!claims) return call->refuse(outcome::unauthenticated, "the ticket is unknown, used, or over its time");
+    if (claims->expires_at <= call->now.wall) return call->refuse(outcome::token_expired);
     answer_as(call, route, std::move(claims));
   });
 }
@@ -86,14 +87,20 @@ transport::HttpResponse Api::refusal(const Outcome& outcome) {
 std::variant<transport::HttpResponse, std::size_t> Api::on_head(const transport::HttpRequest& head) {
   const Match match = match_route(head.method, head.segments);
   if (match.route == nullptr || !match.route->positions) return context_->settings.other_bytes_max;
-  // Nobody sends megabytes before we know who it is.
+  auto refused = refuse_reporter(head);
+  if (!refused) return context_->settings.request_bytes_max;
+  if (const std::string* origin = allowed_origin(context_->settings, head)) let_origin_read(*refused, *origin);
+  return std::move(*refused);
+}
+
+// Nobody sends megabytes before we know who it is.
+std::optional<transport::HttpResponse> Api::refuse_reporter(const transport::HttpRequest& head) {
   const auto token = bearer_token(head);
   if (!token) return unauthorised(no_token());
   const auto claims = context_->verify(*token, read_clock().wall);
   if (!claims) return unauthorised(claims.error());
-  if (!reports(**claims))
-    return problem_response(outcome::forbidden, "only agents and gateways report positions", std::nullopt);
-  return context_->settings.request_bytes_max;
+  if (reports(**claims)) return std::nullopt;
+  return problem_response(outcome::forbidden, "only agents and gateways report positions", std::nullopt);
 }
 
 void Api::on_request(transport::HttpRequest request, transport::HttpResponderPtr responder) {

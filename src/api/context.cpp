@@ -1,5 +1,6 @@
 #include "context.hpp"
 
+#include <algorithm>
 #include <openssl/rand.h>
 #include <stdexcept>
 
@@ -60,13 +61,18 @@ void Context::redeem_ticket(std::string ticket, std::function<void(access::Claim
   });
 }
 
+bool sees_all_teams(const access::Claims& claims) {
+  return claims.all_teams && (claims.role == access::Role::manager || claims.role == access::Role::admin);
+}
+
 std::vector<TeamId> Context::visible_teams(const access::Claims& claims) {
-  const bool all = claims.all_teams && (claims.role == access::Role::manager || claims.role == access::Role::admin);
-  if (all) return directory().teams(claims.org);
+  if (sees_all_teams(claims)) return directory().teams(claims.org);
   std::vector<TeamId> teams;
   for (const TeamId& team : claims.teams) {
     if (access::may_see(claims, TeamKey{claims.org, team})) teams.push_back(team);
   }
+  std::sort(teams.begin(), teams.end());
+  teams.erase(std::unique(teams.begin(), teams.end()), teams.end());
   return teams;
 }
 

@@ -49,6 +49,9 @@ class Context {
   std::vector<TeamId> visible_teams(const access::Claims& claims);
 };
 
+/// True for admins and managers of a whole organisation.
+bool sees_all_teams(const access::Claims& claims);
+
 /// 16 bytes of the system's generator.
 std::string random_bytes();
 std::string session_name();

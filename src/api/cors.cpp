@@ -19,25 +19,25 @@ class CorsResponder : public transport::HttpResponder {
 
   bool alive() const override { return responder_->alive(); }
   void respond(transport::HttpResponse response) override {
-    decorate(response);
+    let_origin_read(response, origin_);
     responder_->respond(std::move(response));
   }
   std::shared_ptr<transport::HttpStream> stream(transport::HttpResponse head, transport::StreamEvents events) override {
-    decorate(head);
+    let_origin_read(head, origin_);
     return responder_->stream(std::move(head), std::move(events));
   }
 
  private:
-  void decorate(transport::HttpResponse& response) const {
-    add_origin(response, origin_);
-    response.with("Access-Control-Expose-Headers", "Retry-After");
-  }
-
   transport::HttpResponderPtr responder_;
   std::string origin_;
 };
 
 }  // namespace
+
+void let_origin_read(transport::HttpResponse& response, const std::string& origin) {
+  add_origin(response, origin);
+  response.with("Access-Control-Expose-Headers", "Retry-After");
+}
 
 const std::string* allowed_origin(const Settings& settings, const transport::HttpRequest& request) {
   const std::string_view origin = request.header("origin");

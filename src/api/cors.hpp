@@ -12,6 +12,8 @@ const std::string* allowed_origin(const Settings& settings, const transport::Htt
 transport::HttpResponse preflight(const Settings& settings, const transport::HttpRequest& request);
 
 /// Adds the headers that let a page of the origin read the answer.
+void let_origin_read(transport::HttpResponse& response, const std::string& origin);
+/// The same for whatever answers.
 transport::HttpResponderPtr with_cors(transport::HttpResponderPtr responder, std::string origin);
 
 }  // namespace fieldcast::api

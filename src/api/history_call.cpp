@@ -25,6 +25,7 @@ class Export : public std::enable_shared_from_this<Export> {
         wanted_(wanted) {}
 
   void start() {
+    if (call_->request.method == "HEAD") return call_->responder->respond(head());
     if (!read_next()) call_->unavailable();
   }
 
@@ -45,7 +46,7 @@ class Export : public std::enable_shared_from_this<Export> {
     if (!begun_ && !begin()) return;
     if (!stream_) return;
     const std::vector<Position>& positions = *page;
-    std::string text = std::exchange(head_, {});
+    std::string text = std::exchange(opening_, {});
     writer_->page(text, positions);
     wanted_ -= positions.size();
     const bool exhausted = positions.size() < query_.limit;
@@ -65,17 +66,21 @@ class Export : public std::enable_shared_from_this<Export> {
     }
   }
 
-  bool begin() {
-    begun_ = true;
+  transport::HttpResponse head() const {
     transport::HttpResponse head;
     head.with("Content-Type", std::string(codec::content_type(format_))).with("Cache-Control", "no-store");
+    return head;
+  }
+
+  bool begin() {
+    begun_ = true;
     transport::StreamEvents events;
     events.on_writable = [self = shared_from_this()] {
       if (std::exchange(self->paused_, false)) self->go_on();
     };
     events.on_closed = [self = shared_from_this()] { self->stream_.reset(); };
-    stream_ = call_->responder->stream(std::move(head), std::move(events));
-    if (stream_) writer_->begin(head_, query_.agent.agent, name_);
+    stream_ = call_->responder->stream(head(), std::move(events));
+    if (stream_) writer_->begin(opening_, query_.agent.agent, name_);
     return stream_ != nullptr;
   }
 
@@ -90,7 +95,7 @@ class Export : public std::enable_shared_from_this<Export> {
   std::unique_ptr<codec::TrackWriter> writer_;
   std::size_t wanted_;
   std::shared_ptr<transport::HttpStream> stream_;
-  std::string head_;
+  std::string opening_;  // of the document
   bool begun_ = false;
   bool paused_ = false;
 };

@@ -37,6 +37,7 @@ void SocketConversation::redeem(std::string ticket) {
     session::Actions later = std::exchange(waiting_, {});
     perform(actions, now);
     perform(later, now);
+    channel_->tick_by(session_.next_tick());
   });
 }
 
@@ -46,7 +47,9 @@ void SocketConversation::on_text(std::string_view text, bool padded, Now now) {
   session::Actions actions;
   const auto verify = [this](std::string_view token, Timestamp at) { return context_.verify(token, at); };
   session_.on_text(text, padded, now, context_.decoder, verify, actions);
+  if (actions.empty()) return;
   perform(actions, now);
+  channel_->tick_by(session_.next_tick());  // a new token may end earlier than the one before
 }
 
 void SocketConversation::on_frames(std::uint32_t frames, Now now) {

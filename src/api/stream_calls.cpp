@@ -1,6 +1,7 @@
 // Dashboards without WebSocket: Server-Sent Events, and long polls.
 #include "call.hpp"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 
 namespace fieldcast::api {
@@ -16,6 +17,12 @@ codec::Subscribe subscription(Call& call, std::string since) {
   return request;
 }
 
+// `wait`, or less when the bearer's token ends sooner.
+milliseconds time_left(const Call& call, milliseconds wait) {
+  return std::clamp(call.claims->expires_at - std::min(read_clock().wall, call.claims->expires_at), milliseconds(0),
+                    wait);
+}
+
 // One event stream (html.spec.whatwg.org, "Server-sent events"): each message of the room as `data`,
 // its cursor as `id`, so that Last-Event-ID resumes.
 class EventStream : public hub::Client, public std::enable_shared_from_this<EventStream> {
@@ -25,6 +32,7 @@ class EventStream : public hub::Client, public std::enable_shared_from_this<Even
   void start(const codec::Subscribe& request) {
     transport::HttpResponse head;
     head.with("Content-Type", "text/event-stream").with("Cache-Control", "no-store").with("X-Accel-Buffering", "no");
+    if (call_->request.method == "HEAD") return call_->responder->respond(std::move(head));
     transport::StreamEvents events;
     events.on_writable = [self = shared_from_this()] {
       if (self->stream_) self->hub().writable(self->id_);
@@ -58,10 +66,10 @@ class EventStream : public hub::Client, public std::enable_shared_from_this<Even
 
   // A comment keeps proxies from closing a quiet stream, and shows a dead peer; and no stream outlives its token.
   void beat() {
-    timer_.expires_after(call_->context.settings.session.heartbeat);
+    timer_.expires_after(time_left(*call_, call_->context.settings.session.heartbeat));
     timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (error || !self->stream_) return;
-      if (self->call_->claims->expires_at <= read_clock().wall) return self->close(outcome::token_expired);
+      if (time_left(*self->call_, milliseconds(1)) == milliseconds(0)) return self->close(outcome::token_expired);
       self->stream_->write(": beat\n\n");
       self->beat();
     });
@@ -90,11 +98,10 @@ class Poll : public hub::Client, public std::enable_shared_from_this<Poll> {
   void start(const codec::Subscribe& request, milliseconds wait) {
     cursor_ = request.since;
     id_ = hub().join(*this, call_->claims, hub::Hub::Seat::none);
-    timer_.expires_after(wait);
-    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-      if (!error) self->answer();
-    });
+    // What is there now may have to come from another shard: also a poll that will not wait gets it.
+    ends_at_ = read_clock().steady + time_left(*call_, std::max(wait, milliseconds(100)));
     hub().subscribe(id_, request);
+    look_again();
   }
 
   void deliver(const hub::Delivery& delivery) override {
@@ -116,6 +123,16 @@ class Poll : public hub::Client, public std::enable_shared_from_this<Poll> {
  private:
   hub::Hub& hub() { return call_->context.hub; }
 
+  // Each second: has the wait ended, the client gone away, or the server begun to drain?
+  void look_again() {
+    const SteadyTime now = read_clock().steady;
+    if (now >= ends_at_ || !call_->responder->alive() || call_->context.process.draining) return answer();
+    timer_.expires_at(std::min(ends_at_, now + seconds(1)));
+    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error && self->id_ != 0) self->look_again();
+    });
+  }
+
   void answer() {
     if (id_ == 0) return;
     hub().leave(std::exchange(id_, 0));
@@ -130,6 +147,7 @@ class Poll : public hub::Client, public std::enable_shared_from_this<Poll> {
   bool answering_ = false;
   std::string cursor_;
   std::string messages_;
+  SteadyTime ends_at_{};
   Timer timer_;
 };
 

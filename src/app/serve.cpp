@@ -97,6 +97,7 @@ Result<access::VerifierPtr> load_verifier(const config::Config& config) {
 }
 
 int serve(const config::Config& config, const Reload& reload) try {
+  std::signal(SIGHUP, SIG_IGN);  // a reload that comes while starting or draining must not end the process
   if (const Result<void> configured = api::configure_log(config.log.level, config.log.format); !configured) {
     std::fprintf(stderr, "fieldcast: %s\n", configured.error().text.c_str());
     return 1;

@@ -36,8 +36,7 @@ void Hub::Homes::drop_when_unused(const TeamKey& team) {
   if (found == homes_.end()) return;
   const TeamHome& home = *found->second;
   // A room that somebody watched by mistake leaves nothing behind; one with agents or a queued flush stays.
-  if (home.home.table().slot_count() == 0 && !home.mirrored() && home.seats.empty() && !home.flush_due)
-    homes_.erase(found);
+  if (home.home.table().slot_count() == 0 && !home.mirrored() && !home.flush_due) homes_.erase(found);
 }
 
 void Hub::Homes::restore(const AgentIdentityPtr& agent, const Position& position, Timestamp now) {
@@ -76,7 +75,7 @@ void Hub::Homes::take_live(const bus::Publication& publication, SteadyTime decod
 
 void Hub::Homes::heard(TeamHome& home, const AgentPosition& position, bool newer, Timestamp now) {
   const rooms::SlotIndex slot = home.home.table().find(position.agent->agent);
-  if (slot == rooms::no_slot) return;
+  if (slot == rooms::no_slot || home.home.table().slot(slot).gone) return;
   // A flushed backlog says that the phone is there, not that it is where it was an hour ago.
   const auto at = newer ? std::optional(position.position.fix.at) : std::nullopt;
   if (const auto state = home.presence.heard(slot, at, now)) {
@@ -157,6 +156,13 @@ void Hub::Homes::post_update(const RoomUpdatePtr& update, const ShardSet& shards
 }
 
 void Hub::Homes::mirror(const RoomKey& room, const TeamKey& team, std::size_t shard) {
+  ShardSet only;
+  only.set(shard);
+  if (room.kind == RoomKey::Kind::agent) {
+    // The agent may have moved between the subscription and now; the directory knew before remove_agent came here.
+    const AgentIdentityPtr known = hub_.wiring_.directory->find({room.org, AgentId(room.id)});
+    if (known && known->team_key() != team) return post_update(build_moved(room, team), only);
+  }
   TeamHome& home = home_of(team);
   // What waits for its window goes out first: a new mirror starts from what all others have been told.
   flush(home, read_clock().steady);
@@ -171,8 +177,6 @@ void Hub::Homes::mirror(const RoomKey& room, const TeamKey& team, std::size_t sh
     std::erase_if(all,
                   [&agent](const rooms::Change& change) { return !change.agent.empty() && change.agent != agent; });
   }
-  ShardSet only;
-  only.set(shard);
   post_update(build_whole(room, home, std::move(all)), only);
 }
 
@@ -200,33 +204,27 @@ void Hub::Homes::remove_agent(const TeamKey& team, const AgentId& agent) {
   }
   const Now now = read_clock();
   if (const auto watched = home.agent_mirrors.find(agent); watched != home.agent_mirrors.end()) {
-    auto update = std::make_shared<RoomUpdate>();
-    update->kind = RoomUpdate::Kind::moved;
-    update->room = {team.org, RoomKey::Kind::agent, agent.str()};
     const ShardSet shards = watched->second;
     home.agent_mirrors.erase(watched);
     if (!home.mirrored()) hub_.wiring_.bus->unsubscribe(team);
-    post_update(update, shards);
+    post_update(build_moved({team.org, RoomKey::Kind::agent, agent.str()}, team), shards);
   }
   changed(home, now.steady, now.steady);
   drop_when_unused(team);
 }
 
-void Hub::Homes::take_seat(const TeamKey& team, const AgentId& agent, TeamHome::Seat seat) {
-  auto [place, fresh] = home_of(team).seats.try_emplace(agent, seat);
+void Hub::Homes::take_seat(const AgentKey& agent, Seat seat) {
+  auto [place, fresh] = seats_.try_emplace(agent, seat);
   if (fresh) return;
-  const TeamHome::Seat before = std::exchange(place->second, seat);
+  const Seat before = std::exchange(place->second, seat);
   if (before.client == seat.client) return;
   Hub& there = *hub_.wiring_.hubs[before.shard];
   there.loop().post([&there, before] { there.mirrors_->close(before.client, outcome::replaced); });
 }
 
-void Hub::Homes::leave_seat(const TeamKey& team, const AgentId& agent, TeamHome::Seat seat) {
-  const auto home = homes_.find(team);
-  if (home == homes_.end()) return;
-  const auto place = home->second->seats.find(agent);
-  if (place != home->second->seats.end() && place->second.client == seat.client) home->second->seats.erase(place);
-  drop_when_unused(team);
+void Hub::Homes::leave_seat(const AgentKey& agent, Seat seat) {
+  const auto place = seats_.find(agent);
+  if (place != seats_.end() && place->second.client == seat.client) seats_.erase(place);
 }
 
 void Hub::Homes::arm_presence() {

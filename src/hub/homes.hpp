@@ -27,8 +27,13 @@ class Hub::Homes {
   /// The agent belongs to another team now.
   void remove_agent(const TeamKey& team, const AgentId& agent);
 
-  void take_seat(const TeamKey& team, const AgentId& agent, TeamHome::Seat seat);
-  void leave_seat(const TeamKey& team, const AgentId& agent, TeamHome::Seat seat);
+  /// The one connection of each connected agent, whatever its team: kept on the shard that the agent's key hashes to.
+  struct Seat {
+    std::size_t shard;
+    ClientId client;
+  };
+  void take_seat(const AgentKey& agent, Seat seat);
+  void leave_seat(const AgentKey& agent, Seat seat);
 
  private:
   TeamHome& home_of(const TeamKey& team);
@@ -47,6 +52,7 @@ class Hub::Homes {
   Hub& hub_;
   const Settings& settings_;
   std::unordered_map<TeamKey, std::unique_ptr<TeamHome>> homes_;
+  std::unordered_map<AgentKey, Seat> seats_;
 
   struct Due {
     SteadyTime at;

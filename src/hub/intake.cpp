@@ -24,6 +24,12 @@ AgentIdentityPtr Hub::Intake::register_agent(const access::Claims& claims) {
   return put(agent);
 }
 
+// Another connection may have moved the agent to another team since this one signed in.
+AgentIdentityPtr Hub::Intake::as_known_now(const AgentIdentityPtr& self) const {
+  const AgentIdentityPtr known = hub_.wiring_.directory->find(self->key());
+  return known ? known : self;
+}
+
 AgentIdentityPtr Hub::Intake::gateway_itself(const access::Claims& claims) const {
   const TeamId team = !claims.team.empty()   ? claims.team
                       : claims.teams.empty() ? TeamId("default")
@@ -33,7 +39,7 @@ AgentIdentityPtr Hub::Intake::gateway_itself(const access::Claims& claims) const
 }
 
 Hub::Intake::Attribution Hub::Intake::attribute(const access::Claims& claims, const AgentIdentityPtr& self,
-                                                const codec::DecodedFix& fix) {
+                                                const codec::DecodedFix& fix, const Outcome* problem) {
   if (claims.role == access::Role::agent) {
     const bool own = fix.agent.empty() || fix.agent == self->agent.str();
     return {self, own ? nullptr : &outcome::agent_not_permitted};
@@ -46,7 +52,7 @@ Hub::Intake::Attribution Hub::Intake::attribute(const access::Claims& claims, co
   const bool permitted = is_valid_id(agent.team.str()) && access::may_report_for(claims, agent.key(), agent.team) &&
                          (!known || access::may_report_for(claims, agent.key(), known->team));
   if (!permitted) return {self, &outcome::agent_not_permitted};
-  if (fix.problem != nullptr && !known) return {self, nullptr};  // a bad record registers nobody
+  if (problem != nullptr) return {known ? known : self, nullptr};  // a bad record registers and moves nobody
   return {known && known->team == agent.team ? known : put(agent), nullptr};
 }
 
@@ -55,9 +61,10 @@ void Hub::Intake::judge(const access::Claims& claims, const AgentIdentityPtr& se
   request.positions.reserve(batch.fixes.size());
   for (std::uint32_t index = 0; index < batch.fixes.size(); ++index) {
     codec::DecodedFix& decoded = batch.fixes[index];
-    Attribution of = attribute(claims, self, decoded);
-    const Outcome* problem = of.problem != nullptr ? of.problem : decoded.problem;
-    if (problem == nullptr) problem = ingest::judge(decoded.fix, settings_.ingest, now.wall);
+    const Outcome* verdict = decoded.problem;
+    if (verdict == nullptr) verdict = ingest::judge(decoded.fix, settings_.ingest, now.wall);
+    Attribution of = attribute(claims, self, decoded, verdict);
+    const Outcome* problem = of.problem != nullptr ? of.problem : verdict;
     if (problem == nullptr) {
       request.positions.push_back({std::move(of.agent), {std::move(decoded.fix), now.wall}});
       continue;
@@ -72,7 +79,7 @@ void Hub::Intake::judge(const access::Claims& claims, const AgentIdentityPtr& se
 
 void Hub::Intake::submit(const access::ClaimsPtr& claims, const AgentIdentityPtr& self, codec::FixBatch& batch, Now now,
                          Answered answered) {
-  const AgentIdentityPtr reporter = self ? self : gateway_itself(*claims);
+  const AgentIdentityPtr reporter = self ? as_known_now(self) : gateway_itself(*claims);
   store::WriteRequest request;
   SubmitAnswer answer;
   judge(*claims, reporter, batch, now, request, answer);

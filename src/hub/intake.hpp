@@ -26,8 +26,10 @@ class Hub::Intake {
   };
 
   AgentIdentityPtr put(const AgentIdentity& agent);
+  AgentIdentityPtr as_known_now(const AgentIdentityPtr& self) const;
   AgentIdentityPtr gateway_itself(const access::Claims& claims) const;
-  Attribution attribute(const access::Claims& claims, const AgentIdentityPtr& self, const codec::DecodedFix& fix);
+  Attribution attribute(const access::Claims& claims, const AgentIdentityPtr& self, const codec::DecodedFix& fix,
+                        const Outcome* problem);
   void judge(const access::Claims& claims, const AgentIdentityPtr& self, codec::FixBatch& batch, Now now,
              store::WriteRequest& request, SubmitAnswer& answer);
   void publish(const std::vector<AgentPosition>& positions, SteadyTime decoded_at);

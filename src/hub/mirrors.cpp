@@ -24,15 +24,13 @@ Hub::Mirrors::Member* Hub::Mirrors::find(ClientId id) {
 
 ClientId Hub::Mirrors::join(Client& client, access::ClaimsPtr claims, Seat seat) {
   const ClientId id = next_client_++;
-  members_.emplace(id, std::make_unique<Member>(Member{id, client, std::move(claims), {}, {}}));
-  Member& member = *members_[id];
-  if (seat == Seat::none || member.claims->role != access::Role::agent) return id;
-  const AgentIdentityPtr agent = hub_.register_agent(*member.claims);
-  member.seat_team = agent->team_key();
-  Hub& home = *hub_.wiring_.hubs[hub_.wiring_.home_of(agent->team_key())];
-  home.loop().post([&home, agent, place = TeamHome::Seat{hub_.shard_, id}] {
-    home.homes_->take_seat(agent->team_key(), agent->agent, place);
-  });
+  const bool seated = seat == Seat::take && claims->role == access::Role::agent;
+  const AgentKey agent{claims->org, AgentId(claims->user.str())};
+  members_.emplace(id, std::make_unique<Member>(Member{id, client, std::move(claims), seated, {}}));
+  if (!seated) return id;
+  Hub& keeper = hub_.wiring_.seat_keeper_of(agent);
+  keeper.loop().post(
+      [&keeper, agent, place = Homes::Seat{hub_.shard_, id}] { keeper.homes_->take_seat(agent, place); });
   return id;
 }
 
@@ -40,10 +38,11 @@ void Hub::Mirrors::leave(ClientId id) {
   Member* member = find(id);
   if (member == nullptr) return;
   while (!member->watchers.empty()) remove_watcher(*member, *member->watchers.back());
-  if (member->seat_team) {
-    Hub& home = *hub_.wiring_.hubs[hub_.wiring_.home_of(*member->seat_team)];
-    home.loop().post([&home, team = *member->seat_team, agent = AgentId(member->claims->user.str()),
-                      seat = TeamHome::Seat{hub_.shard_, id}] { home.homes_->leave_seat(team, agent, seat); });
+  if (member->seated) {
+    const AgentKey agent{member->claims->org, AgentId(member->claims->user.str())};
+    Hub& keeper = hub_.wiring_.seat_keeper_of(agent);
+    keeper.loop().post(
+        [&keeper, agent, place = Homes::Seat{hub_.shard_, id}] { keeper.homes_->leave_seat(agent, place); });
   }
   members_.erase(id);
 }

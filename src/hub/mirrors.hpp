@@ -61,7 +61,7 @@ class Hub::Mirrors {
     ClientId id;
     Client& client;
     access::ClaimsPtr claims;
-    std::optional<TeamKey> seat_team;  // where an agent took its seat
+    bool seated;  // an agent's one connection
     std::vector<std::unique_ptr<Watcher>> watchers;
   };
 

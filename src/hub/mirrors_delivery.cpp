@@ -5,14 +5,16 @@
 namespace fieldcast::hub {
 
 namespace {
-// Beyond this many messages in one update, watchers catch up piece by piece instead of having all queued at once.
+// Beyond this much in one update, watchers catch up piece by piece instead of having all queued at once.
 constexpr std::size_t shared_messages_max = 32;
+constexpr std::size_t shared_bytes_max = 262'144;
 }  // namespace
 
 void Hub::Mirrors::take(const RoomUpdate& update) {
   const auto found = mirrors_.find(update.room);
   if (found == mirrors_.end()) return;  // nobody watches any more; the home learns it soon
   Mirror& mirror = *found->second;
+  if (update.team != mirror.team) return;  // late word from a team that the agent has left
   switch (update.kind) {
     case RoomUpdate::Kind::whole:
       return start_whole(mirror, update);
@@ -44,12 +46,15 @@ void Hub::Mirrors::start_watch(Watcher& watcher) {
 void Hub::Mirrors::deliver_changes(Mirror& mirror, const RoomUpdate& update) {
   const rooms::Version before = mirror.table.version();
   for (const rooms::Change& change : update.changes) mirror.table.apply(change);
+  // An agent's room stands where its team does, though others moved: its cursors must be known here.
+  mirror.table.restore({}, rooms::cursor_from(update.cursor)->version);
   const rooms::Version after = mirror.table.version();
   std::uint64_t told = 0;
   std::uint64_t behind = 0;
+  const bool large = update.messages.size() > shared_messages_max || update.bytes > shared_bytes_max;
   for (Watcher* watcher : mirror.watchers) {
     Client& client = watcher->member.client;
-    if (!watcher->watch.in_step(before) || !client.ready() || update.messages.size() > shared_messages_max) {
+    if (!watcher->watch.in_step(before) || !client.ready() || large) {
       ++behind;
       advance(*watcher);
       continue;

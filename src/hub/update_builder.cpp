@@ -10,6 +10,7 @@ namespace {
 std::shared_ptr<RoomUpdate> start_update(const RoomKey& room, const TeamHome& home) {
   auto update = std::make_shared<RoomUpdate>();
   update->room = room;
+  update->team = home.key;
   update->epoch = home.home.epoch();
   update->cursor = rooms::to_string(rooms::Cursor{home.home.epoch(), home.home.taken()});
   return update;
@@ -43,7 +44,16 @@ RoomUpdatePtr build_update(const RoomKey& room, const TeamHome& home, rooms::Ver
     update->messages.push_back(
         make_message(codec::presence(name, cursor, change->agent, change->presence, change->presence_since)));
   }
+  for (const MessagePtr& message : update->messages) update->bytes += message->payload().size();
   update->changes = std::move(changes);
+  return update;
+}
+
+RoomUpdatePtr build_moved(const RoomKey& room, const TeamKey& team) {
+  auto update = std::make_shared<RoomUpdate>();
+  update->kind = RoomUpdate::Kind::moved;
+  update->room = room;
+  update->team = team;
   return update;
 }
 

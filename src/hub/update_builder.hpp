@@ -12,6 +12,9 @@ namespace fieldcast::hub {
 RoomUpdatePtr build_update(const RoomKey& room, const TeamHome& home, rooms::Version before,
                            std::vector<rooms::Change> changes);
 
+/// The agent of this room is no longer of this team.
+RoomUpdatePtr build_moved(const RoomKey& room, const TeamKey& team);
+
 /// The whole room for a new mirror; no messages: its watchers get snapshots.
 RoomUpdatePtr build_whole(const RoomKey& room, const TeamHome& home, std::vector<rooms::Change> changes);
 

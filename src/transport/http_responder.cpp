@@ -38,7 +38,10 @@ void Stream::write(std::string bytes) {
     bytes.insert(0, chunk_head(bytes.size()));
     bytes.append("\r\n");
   }
-  if (!protocol_->connection().queue(std::move(bytes))) protocol_->on_overflow();
+  // Whoever keeps up may write one piece whatever its size: an export's page can be larger than the bound.
+  Connection& connection = protocol_->connection();
+  if (connection.ready()) return connection.queue_always(std::move(bytes));
+  if (!connection.queue(std::move(bytes))) protocol_->on_overflow();
 }
 
 void Stream::write(std::string prefix, MessagePtr message, std::string_view suffix) {
@@ -50,6 +53,12 @@ void Stream::write(std::string prefix, MessagePtr message, std::string_view suff
     tail.append("\r\n");
   }
   Connection& connection = protocol_->connection();
+  if (connection.ready()) {
+    if (!prefix.empty()) connection.queue_always(std::move(prefix));
+    connection.queue_always(std::move(message));
+    if (!tail.empty()) connection.queue_always(std::move(tail));
+    return;
+  }
   const bool queued = (prefix.empty() || connection.queue(std::move(prefix))) &&
                       connection.queue(std::move(message), rooms::Outbox::Form::payload) &&
                       (tail.empty() || connection.queue(std::move(tail)));

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ class Api : public transport::Application {
   transport::HttpResponse refusal(const Outcome& outcome) override;
 
  private:
+  std::optional<transport::HttpResponse> refuse_reporter(const transport::HttpRequest& head);
+
   std::unique_ptr<Context> context_;
 };
 

@@ -39,6 +39,7 @@ struct Wiring {
   std::function<std::uint64_t()> random;  // threads: any
 
   std::size_t home_of(const TeamKey& team) const { return std::hash<TeamKey>{}(team) % hubs.size(); }
+  Hub& seat_keeper_of(const AgentKey& agent) const { return *hubs[std::hash<AgentKey>{}(agent) % hubs.size()]; }
 };
 
 /// What became of a submitted batch.

@@ -19,11 +19,13 @@ struct RoomUpdate {
   };
   Kind kind = Kind::changes;
   RoomKey room;
+  TeamKey team;  // whose home speaks: a mirror listens to that of its agent's present team only
   std::uint64_t epoch = 0;
   std::vector<rooms::Change> changes;
   std::string cursor_before;         // of all messages but the last
   std::string cursor;                // after it
   std::vector<MessagePtr> messages;  // for watchers in step: at most one update, then presence
+  std::size_t bytes = 0;             // of all messages
   std::size_t positions = 0;         // in the update
   SteadyTime decoded_at{};           // of the oldest position in it
 };

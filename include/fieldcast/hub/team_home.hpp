@@ -30,12 +30,6 @@ struct TeamHome {
   std::unordered_map<AgentId, ShardSet> agent_mirrors;  // shards that mirror one agent's room
   bool mirrored() const { return mirrors.any() || !agent_mirrors.empty(); }
 
-  struct Seat {
-    std::size_t shard;
-    ClientId client;
-  };
-  std::unordered_map<AgentId, Seat> seats;  // the one connection of each connected agent
-
   SteadyTime flushed_at{};
   bool flush_due = false;
   SteadyTime oldest_pending{};  // when the oldest change that waits was decoded

@@ -68,6 +68,41 @@ TEST_F(HubDurable, AGatewayMayNotTakeAnAgentOfAnotherTeam) {
   EXPECT_EQ(directory.find({OrgId("default"), AgentId("ana")})->team, TeamId("south"));
 }
 
+TEST_F(HubDurable, ARecordThatIsSetAsideMovesNobody) {
+  report(0, agent("ana", "north"), 1);
+  codec::FixBatch batch;
+  batch.fixes.resize(1);
+  batch.fixes[0].fix.at = {10, 20};
+  batch.fixes[0].fix.recorded_at = start + std::chrono::hours(48);
+  batch.fixes[0].agent = "ana";
+  batch.fixes[0].team = "south";
+  std::optional<SubmitAnswer> answer;
+  hubs[0]->submit(gateway("north", {"south"}), nullptr, batch, {start, SteadyTime{} + seconds(1)},
+                  [&](const SubmitAnswer& given) { answer = given; });
+  while (!answer) loops[0]->context().run_one();
+  EXPECT_EQ(answer->quarantined.at(0).why, &outcome::recorded_at_in_future);
+  EXPECT_EQ(directory.find({OrgId("default"), AgentId("ana")})->team, TeamId("north"));
+}
+
+TEST_F(HubDurable, AConnectionReportsForTheTeamThatItsAgentHasNow) {
+  report(0, agent("ana", "north"), 1);
+  const access::ClaimsPtr ana = agent("ana", "");
+  const AgentIdentityPtr since_sign_in = hubs[0]->register_agent(*ana);
+  report(1, agent("ana", "south"), 2);
+  Listener north, south;
+  watch(north, 0, manager({"north"}), "team:north");
+  watch(south, 0, manager({"south"}), "team:south");
+  codec::FixBatch batch;
+  batch.fixes.resize(1);
+  batch.fixes[0].fix.at = {10, 20};
+  batch.fixes[0].fix.recorded_at = start + seconds(3);
+  hubs[0]->submit(ana, since_sign_in, batch, {start + seconds(3), SteadyTime{} + seconds(4)},
+                  [](const SubmitAnswer&) {});
+  settle();
+  EXPECT_TRUE(north.of_type("update").empty());
+  EXPECT_EQ(south.of_type("update").size(), 1u);
+}
+
 TEST_F(HubDurable, AGatewaysRecordWithoutAgentIsSetAside) {
   EXPECT_EQ(report(0, gateway("north"), 1).quarantined.at(0).why, &outcome::agent_missing);
 }

@@ -174,6 +174,47 @@ TEST_F(HubLive, TheNewerConnectionOfADeviceReplacesTheOlderOne) {
   EXPECT_EQ(newer.closed_with, nullptr);
 }
 
+TEST_F(HubLive, TheNewerConnectionReplacesTheOlderOneAlsoWhenItsTokenNamesAnotherTeam) {
+  Listener older, newer;
+  hubs[0]->join(older, agent("ana", "north"), Hub::Seat::take);
+  hubs[1]->join(newer, agent("ana", "south"), Hub::Seat::take);
+  settle();
+  EXPECT_EQ(older.closed_with, &outcome::replaced);
+}
+
+TEST_F(HubLive, AWatcherThatClosedDoesNotGiveUpTheSeatOfItsSuccessor) {
+  Listener first, second, third;
+  const ClientId id = hubs[0]->join(first, agent("ana", "north"), Hub::Seat::take);
+  hubs[1]->join(second, agent("ana", "north"), Hub::Seat::take);
+  settle();
+  hubs[0]->leave(id);
+  hubs[0]->join(third, agent("ana", "north"), Hub::Seat::take);
+  settle();
+  EXPECT_EQ(second.closed_with, &outcome::replaced);
+}
+
+TEST_F(HubLive, AnUpdateOfThousandsOfPositionsReachesWatchersInPieces) {
+  Listener listener;
+  watch(listener, 0, manager({"north"}), "team:north");
+  bus::Publication publication;
+  publication.team = {OrgId("default"), TeamId("north")};
+  for (int i = 0; i < 3'000; ++i) {
+    const AgentIdentity identity{OrgId("default"), TeamId("north"), AgentId("van-" + std::to_string(i)), {}};
+    AgentPosition position{std::make_shared<const AgentIdentity>(identity), {}};
+    position.position.fix.at = {1, 2};
+    position.position.fix.recorded_at = start;
+    publication.positions.push_back(std::move(position));
+  }
+  Hub::receive(wiring, std::make_shared<const bus::Publication>(std::move(publication)));
+  settle();
+  std::size_t told = 0;
+  for (const auto& update : listener.of_type("update")) {
+    told += update["positions"].size();
+    EXPECT_LE(update.dump().size(), 2 * wiring.settings.update_bytes);
+  }
+  EXPECT_EQ(told, 3'000u);
+}
+
 TEST_F(HubLive, RightsThatWereTakenAwayEndTheRoomsConcerned) {
   Listener listener;
   const ClientId id = watch(listener, 0, manager({"north", "south"}), "team:south");

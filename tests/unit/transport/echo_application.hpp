@@ -97,7 +97,12 @@ class RunningServer {
       answering.push_back(applications.back().get());
     }
     server = std::make_unique<Server>(std::move(settings), given, answering, metrics);
-    server->start();
+    try {
+      server->start();
+    } catch (...) {
+      server.reset();  // before the contexts that it uses
+      throw;
+    }
     for (auto& context : contexts_) threads_.emplace_back([&context] { context->run(); });
   }
   ~RunningServer() { stop(); }
@@ -120,13 +125,16 @@ class RunningServer {
   }
 
   metrics::Metrics metrics;
-  std::vector<std::unique_ptr<EchoApplication>> applications;
-  std::unique_ptr<Server> server;
 
  private:
+  // Before the server: it must go first, also when it cannot start.
   std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
   std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guards_;
   std::vector<std::thread> threads_;
+
+ public:
+  std::vector<std::unique_ptr<EchoApplication>> applications;
+  std::unique_ptr<Server> server;
 };
 
 }  // namespace fieldcast::transport::testing
