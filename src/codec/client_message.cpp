@@ -1,5 +1,6 @@
 #include "fieldcast/codec/client_message.hpp"
 
+#include "fix_record.hpp"
 #include "json_text.hpp"
 
 #include <cmath>
@@ -131,7 +132,11 @@ std::optional<ClientMessage> read_positions(std::string_view text, bool padded, 
   Positions positions;
   const auto decoded = decoder.decode(text, Dialect::native, limits, padded, positions.batch);
   if (!positions.batch.is_message) return std::nullopt;
-  if (decoded.has_value()) return positions;
+  if (decoded.has_value()) {
+    positions.batch.text = std::make_shared<const std::string>(text);
+    move_sources(positions.batch, text, *positions.batch.text);
+    return positions;
+  }
   return Unusable{positions.batch.request_id, outcome::find(decoded.error().code), "positions"};
 }
 

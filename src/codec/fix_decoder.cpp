@@ -27,13 +27,6 @@ constexpr std::size_t exact_number_bytes_max = 20;        // simdjson 3.0 misrea
 /// Null: the text was read. Otherwise what is wrong with it; nothing when the reference must tell.
 using Reading = std::optional<const Outcome*>;
 
-/// Lets the sources of the fixes, which lie in the text `from`, lie in its original.
-void move_sources(FixBatch& batch, std::string_view from, std::string_view original) {
-  for (DecodedFix& fix : batch.fixes) {
-    fix.source = original.substr(static_cast<std::size_t>(fix.source.data() - from.data()), fix.source.size());
-  }
-}
-
 /// True when every escape is one that any parser takes: \uXXXX only outside of the surrogates.
 bool has_plain_escapes(std::string_view text) {
   for (std::size_t i = text.find('\\'); i < text.size(); i = text.find('\\', i + 2)) {
@@ -331,9 +324,7 @@ FixDecoder::~FixDecoder() = default;
 
 Result<void> FixDecoder::decode(std::string_view text, Dialect dialect, const DecodeLimits& limits, bool padded,
                                 FixBatch& batch) {
-  batch.fixes.clear();
-  batch.request_id.reset();
-  batch.is_message = false;
+  clear(batch);
   const std::string_view readable = body_->with_padding(text, padded);
   const Reading reading = body_->read(readable, dialect, limits, batch);
   if (!padded && reading) move_sources(batch, readable, text);

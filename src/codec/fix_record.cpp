@@ -249,6 +249,19 @@ const Outcome* finish_object(const Record& root, std::string_view text, Dialect 
   return nullptr;
 }
 
+void move_sources(FixBatch& batch, std::string_view from, std::string_view copy) {
+  for (DecodedFix& fix : batch.fixes) {
+    fix.source = copy.substr(static_cast<std::size_t>(fix.source.data() - from.data()), fix.source.size());
+  }
+}
+
+void clear(FixBatch& batch) {
+  batch.fixes.clear();
+  batch.request_id.reset();
+  batch.is_message = false;
+  batch.text.reset();
+}
+
 Error text_error(const Outcome& outcome) {
   if (&outcome == &outcome::bad_request) return {std::string(outcome.code), "positions: a list of records is expected"};
   return {std::string(outcome.code), std::string(outcome.text)};

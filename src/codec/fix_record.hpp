@@ -97,6 +97,12 @@ void read_record(const Record& record, std::string_view text, Dialect dialect, c
 const Outcome* finish_object(const Record& root, std::string_view text, Dialect dialect, const DecodeLimits& limits,
                              FixBatch& batch);
 
+/// Lets the sources of the fixes, which lie in `from`, lie in its copy.
+void move_sources(FixBatch& batch, std::string_view from, std::string_view copy);
+
+/// Before a text is decoded: empties the batch and keeps its capacity.
+void clear(FixBatch& batch);
+
 /// The error of a whole text.
 Error text_error(const Outcome& outcome);
 

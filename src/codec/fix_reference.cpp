@@ -304,9 +304,7 @@ class Events : public nlohmann::json::json_sax_t {
 
 Result<void> decode_fixes_reference(std::string_view text, Dialect dialect, const DecodeLimits& limits,
                                     FixBatch& batch) {
-  batch.fixes.clear();
-  batch.request_id.reset();
-  batch.is_message = false;
+  clear(batch);
   const std::string readable = with_readable_numbers(text);
   std::size_t consumed = 0;
   Events events(text, consumed, dialect, limits, batch);

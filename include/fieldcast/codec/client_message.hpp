@@ -49,6 +49,7 @@ struct Unusable {
 using ClientMessage = std::variant<Unusable, Hello, Renew, Positions, Subscribe, View, Unsubscribe, Ping>;
 
 /// Decodes one text message. Never throws, never fails otherwise than by Unusable.
+/// The message owns all it holds: it may wait longer than `text` lives.
 /// Position messages take the fast way of `decoder`. Threads: that of `decoder`.
 ClientMessage decode_client_message(std::string_view text, bool padded, const DecodeLimits& limits,
                                     FixDecoder& decoder);

@@ -50,6 +50,8 @@ struct FixBatch {
   std::optional<std::int64_t> request_id;  // WebSocket `id`; never set unless is_message
   std::vector<DecodedFix> fixes;           // in the order of the text
   bool is_message = false;                 // the text has the `type` of a WebSocket position or positions message
+  // What the sources lie in, when set: the batch may then outlive the text that was decoded.
+  std::shared_ptr<const std::string> text;
 };
 
 /// The shapes in which fixes arrive.

@@ -142,6 +142,20 @@ TEST(ClientMessage, ReportsPositions) {
   EXPECT_EQ(many.batch.fixes.size(), 2U);
 }
 
+TEST(ClientMessage, OutlivesItsText) {
+  const std::string record = R"({"lat":95,"lon":2,"recorded_at":3})";
+  auto text = std::make_unique<std::string>(R"({"type":"positions","id":8,"positions":[)" + record + ",7]}");
+  std::vector<ClientMessage> waiting;
+  waiting.push_back(decode(*text));
+  text->assign(text->size(), 'x');
+  text.reset();
+  const std::vector<ClientMessage> later = std::move(waiting);
+  const auto& fixes = std::get<Positions>(later.front()).batch.fixes;
+  ASSERT_EQ(fixes.size(), 2U);
+  EXPECT_EQ(fixes[0].source, record);
+  EXPECT_EQ(fixes[1].source, "7");
+}
+
 TEST(ClientMessage, FindsTheTypeOfPositionsWhereverItStands) {
   const std::string filler = R"("attributes":{"x":")" + std::string(200, 'x') + R"("},)";
   for (const std::string& text : std::vector<std::string>{
