@@ -46,6 +46,9 @@ struct Settings {
   rooms::OutboxLimits outbox;
 };
 
+/// Threads: members one at a time, except connections(). Destroy it when the shards' threads have ended (or from
+/// the thread of the only shard), while contexts, applications and metrics still live; handlers of sockets that
+/// are still open are told (1006).
 class Server {
  public:
   /// `contexts[i]` runs on shard i's thread; `applications[i]` answers there.
