@@ -95,12 +95,12 @@ int run_watch(const WatchOptions& options) {
   (*network)->io.run();
   (*network)->leave_all();
 
-  if (totals.clients.given_up > 0)
-    std::fprintf(stderr, "fieldcast watch: the server refused: %s\n", totals.clients.last_end.c_str());
+  const bool in_vain = totals.clients.given_up > 0 || totals.clients.welcomes == 0;
+  if (in_vain) std::fprintf(stderr, "fieldcast watch: no way in: %s\n", totals.clients.last_end.c_str());
   if (totals.watch.went_back > 0)
     std::fprintf(stderr, "fieldcast watch: agents went back in time, times: %llu\n",
                  static_cast<unsigned long long>(totals.watch.went_back));
-  return totals.clients.given_up + totals.watch.went_back == 0 ? 0 : 1;
+  return in_vain || totals.watch.went_back > 0 ? 1 : 0;
 }
 
 }  // namespace fieldcast::simulate

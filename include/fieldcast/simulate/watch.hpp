@@ -20,8 +20,8 @@ struct WatchOptions {
   bool json = false;                 // --json: messages as they came, one a line
 };
 
-/// Returns at SIGINT, SIGTERM, the end of the duration, or when the server will not have us back. 0: fine; 1: refused,
-/// or an agent went back in time; 2: could not start.
+/// Returns at SIGINT, SIGTERM, the end of the duration, or when the server will not have us back. 0: fine; 1: never let
+/// in or refused, or an agent went back in time; 2: could not start.
 int run_watch(const WatchOptions& options);
 
 }  // namespace fieldcast::simulate
