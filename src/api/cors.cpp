@@ -42,11 +42,12 @@ void let_origin_read(transport::HttpResponse& response, const std::string& origi
 const std::string* allowed_origin(const Settings& settings, const transport::HttpRequest& request) {
   const std::string_view origin = request.header("origin");
   if (origin.empty()) return nullptr;
-  for (const auto& [name, value] : request.headers) {
-    if (name != "origin") continue;
-    const bool allowed = std::any_of(settings.cors_origins.begin(), settings.cors_origins.end(),
-                                     [&value](const std::string& each) { return each == "*" || each == value; });
-    return allowed ? &value : nullptr;
+  for (const auto& header : request.headers) {
+    if (header.first != "origin") continue;
+    const bool allowed =
+        std::any_of(settings.cors_origins.begin(), settings.cors_origins.end(),
+                    [&header](const std::string& each) { return each == "*" || each == header.second; });
+    return allowed ? &header.second : nullptr;
   }
   return nullptr;
 }
