@@ -18,8 +18,7 @@ bool is_kept(const Fix& fix) {
 void make_distinct(ExpectedHistory& history) {
   for (auto& [agent, times] : history) {
     std::ranges::sort(times);
-    const auto rest = std::ranges::unique(times);
-    times.erase(rest.begin(), rest.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
   }
 }
 
@@ -61,9 +60,9 @@ void compare_history(const std::vector<Timestamp>& expected, std::vector<Timesta
   counts.expected += expected.size();
   counts.found += found.size();
   std::ranges::sort(found);
-  const auto rest = std::ranges::unique(found);
-  counts.repeated += rest.size();
-  found.erase(rest.begin(), rest.end());
+  const auto rest = std::unique(found.begin(), found.end());
+  counts.repeated += static_cast<std::size_t>(found.end() - rest);
+  found.erase(rest, found.end());
   std::vector<Timestamp> common;
   std::ranges::set_intersection(expected, found, std::back_inserter(common));
   counts.missing += expected.size() - common.size();

@@ -2,7 +2,8 @@
 // with dashboards that measure and check. Also the load generator of the performance runs.
 //
 // One thread, one loop. Limits: 15,000 agents and more where files may be open. Errors go to
-// stderr. Cost: about 5 µs of CPU per fix sent and acknowledged, most of it in the kernel.
+// stderr. Cost: about 5 µs of own CPU per fix sent and acknowledged, and 10 to 15 µs in the kernel
+// for its two messages; 0.25 ms per connection made.
 #pragma once
 
 #include "fieldcast/simulate/movement.hpp"
