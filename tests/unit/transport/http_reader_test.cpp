@@ -51,6 +51,7 @@ TEST(HttpReader, ReadsTheSameInWhateverPiecesItComes) {
       "GET /a%20b/c?x=%41 HTTP/1.1\r\nHost: t\r\nX-Two:  spaced \r\n\r\n",
       "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;e=1\r\n0123456789\r\n0\r\nT: "
       "v\r\n\r\n",
+      "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       "\r\n\r\nGET http://t/x HTTP/1.1\r\nHost: t\r\n\r\n",
   };
   for (const std::string& bytes : requests) {
