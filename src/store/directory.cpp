@@ -20,11 +20,11 @@ AgentIdentityPtr Directory::find(const AgentKey& agent) const {
 
 Directory::Registered Directory::put(const AgentIdentity& agent) {
   // Nearly always nothing is new: then a reader's lock is enough.
-  if (auto known = find(agent.key()); known && says_nothing_new(*known, agent)) return {std::move(known), nullptr};
+  if (auto known = find(agent.key()); known && says_nothing_new(*known, agent)) return {std::move(known), nullptr, false};
   const std::unique_lock lock(mutex_);
   AgentIdentityPtr& slot = agents_[agent.key()];
   const AgentIdentityPtr before = slot;
-  if (before && says_nothing_new(*before, agent)) return {before, nullptr};
+  if (before && says_nothing_new(*before, agent)) return {before, nullptr, false};
   auto now = std::make_shared<AgentIdentity>(agent);
   if (before && now->name.empty()) now->name = before->name;
   slot = std::move(now);
@@ -33,7 +33,12 @@ Directory::Registered Directory::put(const AgentIdentity& agent) {
   ++teams[agent.team];
   if (before)
     if (const auto left = teams.find(before->team); --left->second == 0) teams.erase(left);
-  return {slot, before};
+  return {slot, before, true};
+}
+
+AgentIdentityPtr Directory::find_or_put(const AgentIdentity& agent) {
+  const AgentIdentityPtr known = find(agent.key());
+  return known ? known : put(agent).agent;
 }
 
 std::vector<TeamId> Directory::teams(const OrgId& org) const {

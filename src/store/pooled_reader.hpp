@@ -17,8 +17,8 @@ class PooledReader final : public Reader {
   Result<std::vector<QuarantineRecord>> quarantine(const QuarantineQuery& query) override {
     return ask([&](Reader& reader) { return reader.quarantine(query); });
   }
-  Result<void> agents(const std::function<void(AgentIdentityPtr, const std::optional<Position>&)>& visit) override {
-    return ask([&](Reader& reader) { return reader.agents(visit); });
+  Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) override {
+    return ask([&](Reader& reader) { return reader.agents(only, visit); });
   }
   Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) override {
     return ask([&](Reader& reader) { return reader.teams_of(org, user); });

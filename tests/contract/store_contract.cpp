@@ -87,9 +87,9 @@ Reader::Counts StoreContract::counts() {
   return counts ? *counts : Reader::Counts{};
 }
 
-std::vector<StoreContract::Registered> StoreContract::registered() {
+std::vector<StoreContract::Registered> StoreContract::registered(const std::optional<TeamKey>& only) {
   std::vector<Registered> all;
-  const auto visited = reader_->agents([&](AgentIdentityPtr agent, const std::optional<Position>& position) {
+  const auto visited = reader_->agents(only, [&](AgentIdentityPtr agent, const std::optional<Position>& position) {
     all.push_back({*agent, position});
   });
   EXPECT_TRUE(visited) << visited.error().text;

@@ -47,7 +47,7 @@ class StoreContract : public testing::TestWithParam<Body> {
     AgentIdentity identity;
     std::optional<Position> last_known;
   };
-  std::vector<Registered> registered();
+  std::vector<Registered> registered(const std::optional<TeamKey>& only = std::nullopt);
   /// The last-known position of the one agent of this id; fails the test when there is none.
   Position last_known(const AgentIdentityPtr& agent);
 

@@ -57,6 +57,21 @@ TEST_P(StoreContract, TakesOverATeamEvenFromAReplayedFix) {
   EXPECT_EQ(registered().at(0).identity.team, TeamId("south"));
 }
 
+TEST_P(StoreContract, VisitsTheAgentsOfOneTeamOnly) {
+  commit({make_position(make_agent("a1", "north"), base_ms, 1), make_position(make_agent("a2", "south"), base_ms),
+          make_position(make_agent("a3", "north"), base_ms, 3)});
+  commit({make_position(make_agent("a1", "north", "globex"), base_ms)});
+  commit({make_position(make_agent("a3", "south"), base_ms + 1)});
+  const auto north = registered(TeamKey{OrgId("acme"), TeamId("north")});
+  ASSERT_THAT(north, SizeIs(1));
+  EXPECT_EQ(north[0].identity.agent, AgentId("a1"));
+  EXPECT_EQ(north[0].identity.org, OrgId("acme"));
+  ASSERT_TRUE(north[0].last_known);
+  EXPECT_DOUBLE_EQ(north[0].last_known->fix.at.latitude_deg, 1);
+  EXPECT_THAT(registered(TeamKey{OrgId("acme"), TeamId("south")}), SizeIs(2));
+  EXPECT_THAT(registered(TeamKey{OrgId("acme"), TeamId("east")}), IsEmpty());
+}
+
 TEST_P(StoreContract, NeverMixesOrganisations) {
   const auto ours = make_agent("a1", "north", "acme"), theirs = make_agent("a1", "north", "globex");
   commit({make_position(ours, base_ms, 1), make_position(theirs, base_ms, 2)});

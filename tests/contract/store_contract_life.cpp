@@ -9,6 +9,7 @@ namespace fieldcast::store::contract {
 namespace {
 
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 constexpr std::int64_t base_ms = 1'700'000'000'000;
@@ -111,6 +112,21 @@ TEST_P(StoreContract, MigratesTwiceWithoutAChange) {
   ASSERT_TRUE(engine_->migrate());
   ASSERT_TRUE(database_->engine()->migrate());
   EXPECT_EQ(counts().positions, 1U);
+}
+
+TEST_P(StoreContract, TellsWhichMigrationsItWouldRunAndRunsNone) {
+  const auto database = GetParam().make_database();
+  const auto engine = database->engine();
+  for (int i = 0; i < 2; ++i) {
+    const auto pending = engine->pending_migrations();
+    ASSERT_TRUE(pending) << pending.error().text;
+    ASSERT_THAT(*pending, Not(IsEmpty()));
+    EXPECT_EQ(pending->front(), "0001_initial");
+  }
+  ASSERT_TRUE(engine->migrate());
+  const auto pending = engine->pending_migrations();
+  ASSERT_TRUE(pending) << pending.error().text;
+  EXPECT_THAT(*pending, IsEmpty());
 }
 
 TEST_P(StoreContract, MaintainsWhileItWritesAndReads) {

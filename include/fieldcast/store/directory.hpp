@@ -18,9 +18,12 @@ class Directory {
   struct Registered {
     AgentIdentityPtr agent;   // as it is now
     AgentIdentityPtr before;  // as it was, when its team or name changed; null otherwise
+    bool changed = false;     // it was unknown, or its team or name changed
   };
   /// Registers or updates. An empty name keeps the known one.
   Registered put(const AgentIdentity& agent);
+  /// The agent as it is known; registers it as `agent` says when it is not.
+  AgentIdentityPtr find_or_put(const AgentIdentity& agent);
 
   /// Teams with at least one agent, sorted.
   std::vector<TeamId> teams(const OrgId& org) const;

@@ -94,8 +94,9 @@ class Reader {
   virtual Result<std::vector<Position>> history(const HistoryQuery& query) = 0;
   /// Newest first.
   virtual Result<std::vector<QuarantineRecord>> quarantine(const QuarantineQuery& query) = 0;
-  /// Every registered agent, with its last-known position where it has one. Used at start.
-  virtual Result<void> agents(const std::function<void(AgentIdentityPtr, const std::optional<Position>&)>& visit) = 0;
+  /// Every registered agent, or those of one team, with its last-known position where it has one.
+  using VisitAgent = std::function<void(AgentIdentityPtr, const std::optional<Position>&)>;
+  virtual Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) = 0;
   virtual Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) = 0;
   struct Counts {
     std::uint64_t agents, positions, quarantined;
@@ -107,7 +108,13 @@ class Engine {
  public:
   virtual ~Engine() = default;
   /// Brings the schema up to date; idempotent; safe when two processes start at once.
+  /// Errors: store_unavailable; schema_unusable when the database has a newer schema than this program knows, or
+  /// a migration that was applied differs from ours.
   virtual Result<void> migrate() = 0;
+  /// Names of the migrations that migrate() would run, in order. Changes nothing.
+  virtual Result<std::vector<std::string>> pending_migrations() = 0;
+  /// Writers that gain by working at the same time; each gets its own agents.
+  virtual std::size_t writers_useful() const = 0;
   virtual Result<std::unique_ptr<Writer>> open_writer() = 0;
   virtual Result<std::unique_ptr<Reader>> open_reader() = 0;
   /// Called now and then on a thread of its own: SQLite checkpoints its log here.
@@ -122,5 +129,13 @@ struct SqliteSettings {
   std::size_t cache_kib = 65'536;
 };
 std::unique_ptr<Engine> make_sqlite_engine(SqliteSettings settings);
+
+struct PostgresSettings {
+  std::string url;       // libpq connection string or URI
+  std::string read_url;  // a replica for history; empty: none
+  milliseconds reads_time_max{5'000};
+  milliseconds writes_time_max{5'000};
+};
+std::unique_ptr<Engine> make_postgres_engine(PostgresSettings settings);
 
 }  // namespace fieldcast::store

@@ -21,9 +21,11 @@ struct Settings {
   milliseconds flush_after{5};
   std::size_t flush_fixes = 1'000;
   std::size_t queue_fixes_max = 200'000;
+  std::size_t writers = 2;  // at most what the engine finds useful
   std::size_t readers = 2;
   std::size_t reads_waiting_max = 256;
   seconds maintain_every{1};
+  bool migrate_at_start = true;  // false: a schema that is behind is an error
 };
 
 /// What the store reports of itself; called on its threads. Level 3 does not know metrics: app connects the two.

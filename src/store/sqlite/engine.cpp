@@ -79,6 +79,17 @@ class SqliteEngine final : public Engine {
     return sqlite::apply_migrations(*connection);
   }
 
+  Result<std::vector<std::string>> pending_migrations() override {
+    std::error_code unknown;
+    if (!std::filesystem::exists(settings_.file, unknown)) return sqlite::all_migrations();
+    auto connection = open(settings_.busy_timeout, settings_.cache_kib / 8);
+    if (!connection) return connection.error();
+    return sqlite::pending_migrations(*connection);
+  }
+
+  /// A database takes one writer at a time.
+  std::size_t writers_useful() const override { return 1; }
+
   Result<std::unique_ptr<Writer>> open_writer() override {
     auto connection = open(settings_.busy_timeout, settings_.cache_kib);
     if (!connection) return connection.error();

@@ -1,43 +1,30 @@
 #include "migrations.hpp"
 
-#include <array>
-#include <charconv>
-#include <map>
+#include "../migration_plan.hpp"
 
 namespace fieldcast::store::sqlite {
 namespace {
-
-struct Migration {
-  std::int64_t version;
-  std::string_view name;
-  std::string_view sql;
-};
 
 constexpr Migration migrations[] = {
 #include "sqlite_migrations.inc"
 };
 
-/// FNV-1a, 64 bits: it is to notice an edit, not an attack.
-std::string checksum_of(std::string_view sql) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : sql) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  std::array<char, 16> hex{};
-  const auto end = std::to_chars(hex.data(), hex.data() + hex.size(), hash, 16);
-  return {hex.data(), end.ptr};
-}
-
-using Applied = std::map<std::int64_t, std::string>;  // version → checksum
-
-Result<Applied> read_applied(Connection& connection) {
+Result<AppliedMigrations> read_applied(Connection& connection) {
   auto query = connection.prepare("SELECT version, checksum FROM schema_migrations");
   if (!query) return query.error();
-  Applied applied;
+  AppliedMigrations applied;
   for (;;) {
     auto row = query->step();
     if (!row) return row.error();
     if (!*row) return applied;
     applied.emplace(query->integer(0), query->text(1));
   }
+}
+
+Result<bool> has_table_of_migrations(Connection& connection) {
+  auto query = connection.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'");
+  if (!query) return query.error();
+  return query->step();
 }
 
 Result<void> apply(Connection& connection, const Migration& migration) {
@@ -52,21 +39,16 @@ Result<void> apply(Connection& connection, const Migration& migration) {
   return note->run();
 }
 
-Result<void> apply_missing(Connection& connection, Applied applied) {
-  for (const Migration& migration : migrations) {
-    const auto known = applied.extract(migration.version);
-    if (known.empty()) {
-      if (auto done = apply(connection, migration); !done) return done.error();
-    } else if (known.mapped() != checksum_of(migration.sql)) {
-      return Error{"migration_changed", "migration " + std::to_string(migration.version) + " (" +
-                                            std::string(migration.name) +
-                                            ") was applied in another form than this binary holds"};
-    }
-  }
-  if (!applied.empty())
-    return Error{"schema_too_new", "the database has migration " + std::to_string(applied.rbegin()->first) +
-                                       ", which this binary does not know"};
-  return {};
+Result<std::vector<Migration>> read_missing(Connection& connection) {
+  auto applied = read_applied(connection);
+  if (!applied) return applied.error();
+  return missing_migrations(migrations, std::move(*applied));
+}
+
+std::vector<std::string> labels_of(std::span<const Migration> missing) {
+  std::vector<std::string> labels;
+  for (const Migration& migration : missing) labels.push_back(label_of(migration));
+  return labels;
 }
 
 }  // namespace
@@ -78,10 +60,22 @@ Result<void> apply_migrations(Connection& connection) {
       "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, "
       "checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)");
   if (!table) return table.error();
-  auto applied = read_applied(connection);
-  if (!applied) return applied.error();
-  if (auto done = apply_missing(connection, std::move(*applied)); !done) return done.error();
+  auto missing = read_missing(connection);
+  if (!missing) return missing.error();
+  for (const Migration& migration : *missing)
+    if (auto done = apply(connection, migration); !done) return done.error();
   return transaction.commit();
 }
+
+Result<std::vector<std::string>> pending_migrations(Connection& connection) {
+  auto noted = has_table_of_migrations(connection);
+  if (!noted) return noted.error();
+  if (!*noted) return all_migrations();
+  auto missing = read_missing(connection);
+  if (!missing) return missing.error();
+  return labels_of(*missing);
+}
+
+std::vector<std::string> all_migrations() { return labels_of(migrations); }
 
 }  // namespace fieldcast::store::sqlite

@@ -1,13 +1,19 @@
-// Brings a database to the schema that this binary knows.
+// Brings a database to the schema that this program knows.
 #pragma once
 
 #include "connection.hpp"
 
+#include <vector>
+
 namespace fieldcast::store::sqlite {
 
 /// One transaction: all that is missing, or nothing. Two processes at once wait for each other.
-/// Errors: migration_changed (an applied script is not the one in this binary), schema_too_new
-/// (a later binary was here), store_unavailable.
+/// Errors: schema_unusable, store_unavailable.
 Result<void> apply_migrations(Connection& connection);
+
+/// What apply_migrations would run. Changes nothing.
+Result<std::vector<std::string>> pending_migrations(Connection& connection);
+/// The same for a database that is not there yet.
+std::vector<std::string> all_migrations();
 
 }  // namespace fieldcast::store::sqlite

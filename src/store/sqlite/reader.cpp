@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view quarantine_columns = "id, agent, team, code, record, received_at";
 
 struct Statements {
-  Statement history, quarantine_of_org, quarantine_of_team, quarantine_of_agent, agents, teams_of, counts;
+  Statement history, quarantine_of_org, quarantine_of_team, quarantine_of_agent, agents, agents_of_team, teams_of,
+      counts;
 };
 
 Result<Statements> prepare(Connection& connection) {
@@ -28,15 +29,18 @@ Result<Statements> prepare(Connection& connection) {
   if (!of_team) return of_team.error();
   auto of_agent = connection.prepare(quarantine + "agent = ?4 AND " + page);
   if (!of_agent) return of_agent.error();
-  auto agents = connection.prepare("SELECT org, team, agent, name, agent_id, " + std::string(position_columns) +
-                                   " FROM agents LEFT JOIN last_known ON agent_id = agents.id ORDER BY agents.id");
+  const std::string every_agent = "SELECT org, team, agent, name, agent_id, " + std::string(position_columns) +
+                                  " FROM agents LEFT JOIN last_known ON agent_id = agents.id ";
+  auto agents = connection.prepare(every_agent + "ORDER BY agents.id");
   if (!agents) return agents.error();
+  auto of_one_team = connection.prepare(every_agent + "WHERE org = ?1 AND team = ?2 ORDER BY agents.id");
+  if (!of_one_team) return of_one_team.error();
   auto teams_of = connection.prepare("SELECT team FROM memberships WHERE org = ?1 AND user = ?2 ORDER BY team");
   if (!teams_of) return teams_of.error();
   auto counts = connection.prepare("SELECT (SELECT count(*) FROM agents), positions, quarantined FROM totals");
   if (!counts) return counts.error();
-  return Statements{std::move(*history), std::move(*of_org),   std::move(*of_team), std::move(*of_agent),
-                    std::move(*agents),  std::move(*teams_of), std::move(*counts)};
+  return Statements{std::move(*history), std::move(*of_org),      std::move(*of_team),  std::move(*of_agent),
+                    std::move(*agents),  std::move(*of_one_team), std::move(*teams_of), std::move(*counts)};
 }
 
 std::int64_t to_limit(std::size_t limit) {
@@ -76,8 +80,12 @@ class SqliteReader final : public Reader {
     return records;
   }
 
-  Result<void> agents(const std::function<void(AgentIdentityPtr, const std::optional<Position>&)>& visit) override {
-    Statement& statement = statements_.agents;
+  Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) override {
+    Statement& statement = only ? statements_.agents_of_team : statements_.agents;
+    if (only) {
+      statement.bind(1, std::string_view(only->org.str()));
+      statement.bind(2, std::string_view(only->team.str()));
+    }
     return each_row(statement, [&] {
       auto agent = std::make_shared<const AgentIdentity>(AgentIdentity{
           OrgId(statement.text(0)), TeamId(statement.text(1)), AgentId(statement.text(2)), statement.text(3)});

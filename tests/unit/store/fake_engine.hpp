@@ -21,6 +21,8 @@ struct FakeDatabase {
   bool maintain_failing = false;
   bool commits_held = false;         // commits wait until this falls
   std::set<std::uint64_t> unusable;  // requests that the data check refuses
+  std::size_t writers_useful = 1;
+  std::vector<std::string> pending;  // migrations
   // Record.
   std::vector<std::vector<std::uint64_t>> transactions;  // requests of each committed one
   std::set<std::uint64_t> stored;
@@ -71,9 +73,7 @@ class FakeReader final : public Reader {
   Result<std::vector<QuarantineRecord>> quarantine(const QuarantineQuery&) override {
     return std::vector<QuarantineRecord>{};
   }
-  Result<void> agents(const std::function<void(AgentIdentityPtr, const std::optional<Position>&)>&) override {
-    return {};
-  }
+  Result<void> agents(const std::optional<TeamKey>&, const VisitAgent&) override { return {}; }
   Result<std::vector<TeamId>> teams_of(const OrgId&, const UserId&) override { return std::vector<TeamId>{}; }
   Result<Counts> counts() override {
     const std::lock_guard lock(database_.mutex);
@@ -88,7 +88,16 @@ class FakeReader final : public Reader {
 class FakeEngine final : public Engine {
  public:
   explicit FakeEngine(FakeDatabase& database) : database_(database) {}
-  Result<void> migrate() override { return {}; }
+  Result<void> migrate() override {
+    const std::lock_guard lock(database_.mutex);
+    database_.pending.clear();
+    return {};
+  }
+  Result<std::vector<std::string>> pending_migrations() override {
+    const std::lock_guard lock(database_.mutex);
+    return database_.pending;
+  }
+  std::size_t writers_useful() const override { return database_.writers_useful; }
   Result<std::unique_ptr<Writer>> open_writer() override {
     const std::lock_guard lock(database_.mutex);
     if (database_.failing) return Error{"store_unavailable", "cannot open"};

@@ -114,7 +114,7 @@ TEST(SqliteEngine, RefusesAMigrationThatWasChangedAfterItWasApplied) {
   Sql(file).run("UPDATE schema_migrations SET checksum = 'other' WHERE version = 1");
   const auto migrated = make_sqlite_engine({.file = file})->migrate();
   ASSERT_FALSE(migrated);
-  EXPECT_EQ(migrated.error().code, "migration_changed");
+  EXPECT_EQ(migrated.error().code, "schema_unusable");
 }
 
 TEST(SqliteEngine, RefusesADatabaseOfALaterBinary) {
@@ -124,7 +124,7 @@ TEST(SqliteEngine, RefusesADatabaseOfALaterBinary) {
   Sql(file).run("INSERT INTO schema_migrations VALUES (9999, 'later', 'x', 0)");
   const auto migrated = make_sqlite_engine({.file = file})->migrate();
   ASSERT_FALSE(migrated);
-  EXPECT_EQ(migrated.error().code, "schema_too_new");
+  EXPECT_EQ(migrated.error().code, "schema_unusable");
 }
 
 TEST(SqliteEngine, NotesEveryMigrationOnce) {
