@@ -7,12 +7,22 @@
 #include <set>
 #include <thread>
 #include <unordered_map>
+#include <variant>
 
 namespace fieldcast::bus {
 namespace {
 
-/// Positions that may wait for one listener. Beyond: publications are left out and their teams get a gap.
-constexpr std::size_t positions_waiting_max = 65'536;
+/// Positions, registrations and seats that may wait for one listener. Beyond: publications are left out and their
+/// teams healed; for registrations and seats left out `reconnected` is told. Answers always find room.
+constexpr std::size_t waiting_max = 65'536;
+
+using Owed = std::function<void()>;  // an answer
+using Message = std::variant<PublicationPtr, AgentIdentityPtr, SeatTaken, Owed>;
+
+std::size_t weight_of(const Message& message) {
+  const auto* publication = std::get_if<PublicationPtr>(&message);
+  return publication != nullptr ? (*publication)->positions.size() : 1;
+}
 
 /// What one bus has yet to tell its listener, and the thread that tells it.
 /// What nobody was told when it ends is dropped: a bus that goes has no watchers left.
@@ -30,54 +40,82 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  void put(const PublicationPtr& publication) FIELDCAST_EXCLUDES(mutex_) {
-    const std::size_t weight = publication->positions.size();
+  void put(Message message) FIELDCAST_EXCLUDES(mutex_) {
+    const std::size_t weight = weight_of(message);
     {
       MutexLock lock(mutex_);
-      if (!waiting_.empty() && weight_ + weight > positions_waiting_max) {
-        gaps_.insert(publication->team);
-      } else {
-        waiting_.push_back(publication);
+      if (waiting_.empty() || weight_ + weight <= waiting_max || std::holds_alternative<Owed>(message)) {
+        waiting_.push_back(std::move(message));
         weight_ += weight;
+      } else if (const auto* publication = std::get_if<PublicationPtr>(&message)) {
+        to_heal_.insert((*publication)->team);
+      } else {
+        missed_ = true;
       }
     }
     ready_.notify_one();
+  }
+
+  /// A newer seat was taken here: nobody is told of those taken elsewhere before.
+  void forget_seats_of(const AgentKey& agent) FIELDCAST_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    weight_ -= std::erase_if(waiting_, [&](const Message& message) {
+      const auto* seat = std::get_if<SeatTaken>(&message);
+      return seat != nullptr && seat->agent == agent;
+    });
   }
 
  private:
   void tell() FIELDCAST_EXCLUDES(mutex_) {
     ::pthread_setname_np(::pthread_self(), "bus-local");
     for (;;) {
-      PublicationPtr publication;
-      std::set<TeamKey> gaps;
+      std::optional<Message> message;
+      std::set<TeamKey> to_heal;
+      bool missed = false;
       {
         MutexLock lock(mutex_);
-        ready_.wait(mutex_,
-                    [this]() FIELDCAST_REQUIRES(mutex_) { return closed_ || !waiting_.empty() || !gaps_.empty(); });
+        ready_.wait(mutex_, [this]() FIELDCAST_REQUIRES(mutex_) {
+          return closed_ || !waiting_.empty() || !to_heal_.empty() || missed_;
+        });
         if (closed_) return;
-        gaps.swap(gaps_);
-        publication = take_front();
+        to_heal.swap(to_heal_);
+        missed = std::exchange(missed_, false);
+        message = take_front();
       }
-      if (publication && listener_.received) listener_.received(std::move(publication));
-      if (listener_.gap)
-        for (const TeamKey& team : gaps) listener_.gap(team);
+      if (message) std::visit([this](auto& it) { tell_one(std::move(it)); }, *message);
+      if (listener_.heal)
+        for (const TeamKey& team : to_heal) listener_.heal(team);
+      if (missed && listener_.reconnected) listener_.reconnected();
     }
   }
 
-  PublicationPtr take_front() FIELDCAST_REQUIRES(mutex_) {
-    if (waiting_.empty()) return nullptr;
-    PublicationPtr publication = std::move(waiting_.front());
+  void tell_one(PublicationPtr publication) {
+    if (listener_.received) listener_.received(std::move(publication));
+  }
+  void tell_one(const AgentIdentityPtr& agent) {
+    if (listener_.registered) listener_.registered(agent);
+  }
+  void tell_one(const SeatTaken& seat) {
+    if (listener_.replaced) listener_.replaced(seat);
+  }
+
+  void tell_one(const Owed& answer) { answer(); }
+
+  std::optional<Message> take_front() FIELDCAST_REQUIRES(mutex_) {
+    if (waiting_.empty()) return std::nullopt;
+    Message message = std::move(waiting_.front());
     waiting_.pop_front();
-    weight_ -= publication->positions.size();
-    return publication;
+    weight_ -= weight_of(message);
+    return message;
   }
 
   const Listener listener_;
   Mutex mutex_;
   std::condition_variable_any ready_;
-  std::deque<PublicationPtr> waiting_ FIELDCAST_GUARDED_BY(mutex_);
-  std::size_t weight_ FIELDCAST_GUARDED_BY(mutex_) = 0;  // positions in waiting_
-  std::set<TeamKey> gaps_ FIELDCAST_GUARDED_BY(mutex_);
+  std::deque<Message> waiting_ FIELDCAST_GUARDED_BY(mutex_);
+  std::size_t weight_ FIELDCAST_GUARDED_BY(mutex_) = 0;  // of waiting_
+  std::set<TeamKey> to_heal_ FIELDCAST_GUARDED_BY(mutex_);
+  bool missed_ FIELDCAST_GUARDED_BY(mutex_) = false;
   bool closed_ FIELDCAST_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses all of the above
 };
@@ -86,10 +124,15 @@ class Inbox {
 
 class LocalExchange {
  public:
-  void join() { buses_.fetch_add(1, std::memory_order_relaxed); }
+  void join(Inbox* inbox) FIELDCAST_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    members_.push_back(inbox);
+    buses_.fetch_add(1, std::memory_order_relaxed);
+  }
 
   void leave(const Inbox* inbox) FIELDCAST_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
+    std::erase(members_, inbox);
     for (auto team = subscribers_.begin(); team != subscribers_.end();) {
       std::erase_if(team->second, [&](const Subscriber& subscriber) { return subscriber.inbox == inbox; });
       team = team->second.empty() ? subscribers_.erase(team) : std::next(team);
@@ -104,6 +147,20 @@ class LocalExchange {
     if (team == subscribers_.end()) return;
     for (const Subscriber& subscriber : team->second)
       if (subscriber.inbox != origin) subscriber.inbox->put(publication);
+  }
+
+  void announce(const Inbox* origin, const AgentIdentityPtr& agent) FIELDCAST_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    for (Inbox* member : members_)
+      if (member != origin) member->put(agent);
+  }
+
+  /// One order for all: whoever is later here is newer everywhere.
+  void take_seat(Inbox* origin, const SeatTaken& seat) FIELDCAST_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    for (Inbox* member : members_)
+      if (member != origin) member->put(seat);
+    origin->forget_seats_of(seat.agent);
   }
 
   void subscribe(Inbox* inbox, const TeamKey& team) FIELDCAST_EXCLUDES(mutex_) {
@@ -132,6 +189,7 @@ class LocalExchange {
     std::size_t count;
   };
   Mutex mutex_;
+  std::vector<Inbox*> members_ FIELDCAST_GUARDED_BY(mutex_);
   std::unordered_map<TeamKey, std::vector<Subscriber>> subscribers_ FIELDCAST_GUARDED_BY(mutex_);
   std::atomic<std::size_t> buses_{0};
 };
@@ -142,7 +200,7 @@ class LocalBus final : public Bus {
  public:
   LocalBus(std::shared_ptr<LocalExchange> exchange, Listener listener)
       : exchange_(std::move(exchange)), inbox_(std::move(listener)) {
-    exchange_->join();
+    exchange_->join(&inbox_);
   }
   /// After leave() nobody can reach the inbox.
   ~LocalBus() override { exchange_->leave(&inbox_); }
@@ -150,10 +208,33 @@ class LocalBus final : public Bus {
   void publish(PublicationPtr publication) override { exchange_->publish(&inbox_, publication); }
   void subscribe(const TeamKey& team) override { exchange_->subscribe(&inbox_, team); }
   void unsubscribe(const TeamKey& team) override { exchange_->unsubscribe(&inbox_, team); }
+
+  void announce(AgentIdentityPtr agent, AgentIdentityPtr) override { exchange_->announce(&inbox_, agent); }
+  void take_seat(const AgentKey& agent, Timestamp taken_at) override {
+    exchange_->take_seat(&inbox_, {.agent = agent, .taken_at = taken_at});
+  }
+
+  void cached(const TeamKey&, Answer<std::vector<CachedPosition>> answer) override { inbox_.put(nothing(answer)); }
+  void cached_near(const TeamKey&, Coordinates, double, std::size_t, std::vector<AgentId>,
+                   Answer<std::vector<CachedPosition>> answer) override {
+    inbox_.put(nothing(answer));
+  }
+  void keep_once(std::string, std::string, seconds, std::function<void(bool)> answer) override {
+    inbox_.put([answer = std::move(answer)] { answer(false); });
+  }
+  void take_once(std::string, Answer<std::string> answer) override { inbox_.put(nothing(answer)); }
+
+  bool shared() const override { return false; }
   bool healthy() const override { return true; }
   std::string_view name() const override { return "local"; }
+  std::string last_failure() const override { return {}; }
 
  private:
+  template <class T>
+  static Owed nothing(Answer<T>& answer) {
+    return [answer = std::move(answer)] { answer(std::nullopt); };
+  }
+
   const std::shared_ptr<LocalExchange> exchange_;
   Inbox inbox_;
 };
