@@ -45,7 +45,19 @@ void Context::complete(access::ClaimsPtr claims, std::function<void(access::Clai
   if (!read(look_up, fill)) done(nullptr);
 }
 
+// Where instances share a bus it keeps the ticket, so that any of them can redeem it; without one, or while it is
+// away, the office does.
 void Context::issue_ticket(access::ClaimsPtr claims, std::function<void(std::string)> done) {
+  bus::Bus& bus = *hub.wiring().bus;
+  if (!bus.shared()) return issue_here(std::move(claims), std::move(done));
+  const std::string ticket = session_name() + session_name();
+  const auto kept = [this, claims, ticket, done = std::move(done)](bool everywhere) {
+    hub.loop().post([this, claims, ticket, done, everywhere] { everywhere ? done(ticket) : issue_here(claims, done); });
+  };
+  bus.keep_once(ticket, access::claims_text(*claims), settings.ticket_valid, kept);
+}
+
+void Context::issue_here(access::ClaimsPtr claims, std::function<void(std::string)> done) {
   Context& office = *ticket_office;
   office.hub.loop().post([this, &office, claims = std::move(claims), done = std::move(done)] {
     std::string ticket = office.tickets.issue(claims, random_bytes(), read_clock().wall);
@@ -56,8 +68,14 @@ void Context::issue_ticket(access::ClaimsPtr claims, std::function<void(std::str
 void Context::redeem_ticket(std::string ticket, std::function<void(access::ClaimsPtr)> done) {
   Context& office = *ticket_office;
   office.hub.loop().post([this, &office, ticket = std::move(ticket), done = std::move(done)] {
+    const auto answer = [this, done](access::ClaimsPtr claims) {
+      hub.loop().post([claims = std::move(claims), done] { done(claims); });
+    };
+    bus::Bus& bus = *hub.wiring().bus;
     access::ClaimsPtr claims = office.tickets.redeem(ticket, read_clock().wall);
-    hub.loop().post([claims = std::move(claims), done] { done(claims); });
+    if (claims || !bus.shared()) return answer(std::move(claims));
+    bus.take_once(ticket,
+                  [answer](std::optional<std::string> text) { answer(text ? access::claims_from_text(*text) : nullptr); });
   });
 }
 

@@ -32,7 +32,7 @@ class Context {
   /// once when nothing is to be looked up; null when the store cannot say.
   void complete(access::ClaimsPtr claims, std::function<void(access::ClaimsPtr)> done);
 
-  /// A ticket is good once, whichever shard it is shown to. Null: not, or no longer, good.
+  /// A ticket is good once, whichever shard and instance it is shown to. Null: not, or no longer, good.
   void issue_ticket(access::ClaimsPtr claims, std::function<void(std::string ticket)> done);
   void redeem_ticket(std::string ticket, std::function<void(access::ClaimsPtr)> done);
 
@@ -47,6 +47,9 @@ class Context {
 
   /// The teams that the bearer may see and that have agents or are listed in the token.
   std::vector<TeamId> visible_teams(const access::Claims& claims);
+
+ private:
+  void issue_here(access::ClaimsPtr claims, std::function<void(std::string ticket)> done);
 };
 
 /// True for admins and managers of a whole organisation.

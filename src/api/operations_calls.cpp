@@ -42,6 +42,8 @@ std::string components(Call& call) {
   const bus::Bus& bus = *call.context.hub.wiring().bus;
   append_member(out, "kind", bus.name());
   append_member(out, "state", bus.healthy() ? "ok" : "failing");
+  if (const std::string failure = bus.last_failure(); !bus.healthy() && !failure.empty())
+    append_member(out, "last_failure", failure);
   return out + "}}";
 }
 
@@ -71,9 +73,11 @@ void get_readyz(CallPtr call) {
 void get_realtime_health(CallPtr call) {
   using metrics::ShardMetrics;
   const metrics::Metrics& metrics = *call->context.hub.wiring().metrics;
+  const bus::Bus& bus = *call->context.hub.wiring().bus;
   const bool store_ok = call->context.store().state() == store::Store::State::ok;
+  const bool ok = store_ok && bus.healthy();
   std::string body = "{";
-  append_member(body, "status", call->context.process.draining ? "draining" : store_ok ? "ok" : "degraded");
+  append_member(body, "status", call->context.process.draining ? "draining" : ok ? "ok" : "degraded");
   append_member(body, "uptime_s",
                 std::chrono::duration<double>(call->now.steady - call->context.process.started).count());
   append_member(body, "connections", static_cast<double>(call->context.process.connections()));
@@ -87,7 +91,7 @@ void get_realtime_health(CallPtr call) {
   append_member(body, "ingest_to_delivery_p50_ms", delivery_ms(metrics, 0.5));
   append_member(body, "ingest_to_delivery_p99_ms", delivery_ms(metrics, 0.99));
   append_member(body, "store", text_of(call->context.store().state()));
-  append_member(body, "redis", "off");
+  append_member(body, "redis", !bus.shared() ? "off" : bus.healthy() ? "ok" : "failing");
   call->json(body + "}");
 }
 

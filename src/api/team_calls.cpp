@@ -16,7 +16,7 @@ void append_string_member(std::string& out, std::string_view name, std::string_v
 
 // Asks the homes of several teams and answers once all have answered, in the order of `teams`.
 template <class Answer, class Ask>
-void at_homes(const CallPtr& call, const std::vector<TeamId>& teams, Ask ask,
+void at_homes(const CallPtr& call, const std::vector<TeamId>& teams, const std::optional<hub::Circle>& near, Ask ask,
               std::function<void(std::vector<Answer>)> done) {
   struct Gathering {
     std::vector<Answer> answers;
@@ -25,7 +25,7 @@ void at_homes(const CallPtr& call, const std::vector<TeamId>& teams, Ask ask,
   if (teams.empty()) return done({});
   auto gathering = std::make_shared<Gathering>(Gathering{std::vector<Answer>(teams.size()), teams.size()});
   for (std::size_t i = 0; i < teams.size(); ++i) {
-    call->context.hub.at_home(TeamKey{call->claims->org, teams[i]}, ask, [gathering, i, done](Answer answer) {
+    call->context.hub.at_home(TeamKey{call->claims->org, teams[i]}, near, ask, [gathering, i, done](Answer answer) {
       gathering->answers[i] = std::move(answer);
       if (--gathering->missing == 0) done(std::move(gathering->answers));
     });
@@ -141,14 +141,14 @@ void get_teams(CallPtr call) {
     }
     call->json(out + "]}");
   };
-  at_homes<Head>(call, teams, count_agents, answer);
+  at_homes<Head>(call, teams, std::nullopt, count_agents, answer);
 }
 
 void get_team_agents(CallPtr call) {
   const TeamKey team{call->claims->org, TeamId(call->captures.at(0))};
   if (!is_valid_id(team.team.str())) return call->refuse(outcome::bad_request, "not a team id");
   if (!access::may_see(*call->claims, team)) return call->refuse(outcome::forbidden);
-  call->context.hub.at_home(team, agents_of, [call, team](std::string agents) {
+  call->context.hub.at_home(team, std::nullopt, agents_of, [call, team](std::string agents) {
     std::string out = "{";
     append_string_member(out, "team", team.team.str());
     call->json(out + ",\"agents\":" + agents + "}");
@@ -175,7 +175,8 @@ void get_nearby(CallPtr call) {
     if (teams.empty() && !sees_all_teams(*call->claims)) return call->refuse(outcome::forbidden);
   }
   const auto ask = [query](const hub::TeamHome* home) { return nearest_of(home, query); };
-  at_homes<std::vector<Near>>(call, teams, ask, [call, query](std::vector<std::vector<Near>> found) {
+  const hub::Circle near{query.at, query.radius_m, query.limit};
+  at_homes<std::vector<Near>>(call, teams, near, ask, [call, query](std::vector<std::vector<Near>> found) {
     answer_nearest(call, std::move(found), query.limit);
   });
 }

@@ -27,7 +27,10 @@ const TeamHome* Hub::Homes::find(const TeamKey& team) const {
 
 TeamHome& Hub::Homes::home_of(const TeamKey& team) {
   auto& home = homes_[team];
-  if (!home) home = std::make_unique<TeamHome>(team, hub_.wiring_.random() | 1, settings_.presence);
+  if (!home) {
+    home = std::make_unique<TeamHome>(team, hub_.wiring_.random() | 1, settings_.presence);
+    home->current_at = restored_at_;
+  }
   return *home;
 }
 
@@ -36,7 +39,8 @@ void Hub::Homes::drop_when_unused(const TeamKey& team) {
   if (found == homes_.end()) return;
   const TeamHome& home = *found->second;
   // A room that somebody watched by mistake leaves nothing behind; one with agents or a queued flush stays.
-  if (home.home.table().slot_count() == 0 && !home.mirrored() && !home.flush_due) homes_.erase(found);
+  if (home.home.table().slot_count() == 0 && !home.mirrored() && !home.flush_due && home.when_current.empty())
+    homes_.erase(found);
 }
 
 void Hub::Homes::restore(const AgentIdentityPtr& agent, const Position& position, Timestamp now) {
@@ -66,21 +70,21 @@ void Hub::Homes::take_live(const bus::Publication& publication, SteadyTime decod
       place(home, position);
       ++newer_count;
     }
-    heard(home, position, newer, now.wall);
+    heard(home, position, newer, now.wall, now.wall);
   }
   metrics::count(hub_.metrics().positions_live, newer_count);
   metrics::count(hub_.metrics().positions_not_newer, publication.positions.size() - newer_count);
   changed(home, decoded_at, now.steady);
 }
 
-void Hub::Homes::heard(TeamHome& home, const AgentPosition& position, bool newer, Timestamp now) {
+void Hub::Homes::heard(TeamHome& home, const AgentPosition& position, bool newer, Timestamp heard_at, Timestamp now) {
   const rooms::SlotIndex slot = home.home.table().find(position.agent->agent);
   if (slot == rooms::no_slot || home.home.table().slot(slot).gone) return;
   // A flushed backlog says that the phone is there, not that it is where it was an hour ago.
   const auto at = newer ? std::optional(position.position.fix.at) : std::nullopt;
-  if (const auto state = home.presence.heard(slot, at, now)) {
-    home.home.set_presence(position.agent->agent, state->state, state->since);
-  }
+  const auto state =
+      heard_at == now ? home.presence.heard(slot, at, now) : home.presence.heard_elsewhere(slot, at, heard_at, now);
+  if (state) home.home.set_presence(position.agent->agent, state->state, state->since);
 }
 
 void Hub::Homes::changed(TeamHome& home, SteadyTime decoded_at, SteadyTime now) {
@@ -156,28 +160,36 @@ void Hub::Homes::post_update(const RoomUpdatePtr& update, const ShardSet& shards
 }
 
 void Hub::Homes::mirror(const RoomKey& room, const TeamKey& team, std::size_t shard) {
-  ShardSet only;
-  only.set(shard);
   if (room.kind == RoomKey::Kind::agent) {
     // The agent may have moved between the subscription and now; the directory knew before remove_agent came here.
     const AgentIdentityPtr known = hub_.wiring_.directory->find({room.org, AgentId(room.id)});
-    if (known && known->team_key() != team) return post_update(build_moved(room, team), only);
+    if (known && known->team_key() != team) return post_update(build_moved(room, team), ShardSet().set(shard));
   }
   TeamHome& home = home_of(team);
-  // What waits for its window goes out first: a new mirror starts from what all others have been told.
-  flush(home, read_clock().steady);
   if (!home.mirrored()) hub_.wiring_.bus->subscribe(team);
-  std::vector<rooms::Change> all = home.home.all();
   if (room.kind == RoomKey::Kind::team) {
     home.mirrors.set(shard);
   } else {
-    const AgentId agent(room.id);
-    home.agent_mirrors[agent].set(shard);
-    // Those without agent speak of forgotten tombstones, and so of this room too.
-    std::erase_if(all,
-                  [&agent](const rooms::Change& change) { return !change.agent.empty() && change.agent != agent; });
+    home.agent_mirrors[AgentId(room.id)].set(shard);
   }
-  post_update(build_whole(room, home, std::move(all)), only);
+  when_current(team, [this, room, team, shard] { send_whole(room, team, shard); });
+}
+
+void Hub::Homes::send_whole(const RoomKey& room, const TeamKey& team, std::size_t shard) {
+  TeamHome& home = home_of(team);
+  const AgentId agent(room.id);
+  const bool of_team = room.kind == RoomKey::Kind::team;
+  const auto watched = home.agent_mirrors.find(agent);
+  const bool wanted =
+      of_team ? home.mirrors.test(shard) : watched != home.agent_mirrors.end() && watched->second.test(shard);
+  if (!wanted) return;  // it left, or its agent did, while the team was brought up to date
+  // What waits for its window goes out first: a new mirror starts from what all others have been told.
+  flush(home, read_clock().steady);
+  std::vector<rooms::Change> all = home.home.all();
+  // Those without agent speak of forgotten tombstones, and so of an agent's room too.
+  if (!of_team)
+    std::erase_if(all, [&](const rooms::Change& change) { return !change.agent.empty() && change.agent != agent; });
+  post_update(build_whole(room, home, std::move(all)), ShardSet().set(shard));
 }
 
 void Hub::Homes::unmirror(const RoomKey& room, const TeamKey& team, std::size_t shard) {
@@ -189,8 +201,13 @@ void Hub::Homes::unmirror(const RoomKey& room, const TeamKey& team, std::size_t 
     watched->second.reset(shard);
     if (watched->second.none()) home.agent_mirrors.erase(watched);
   }
-  if (mirrored && !home.mirrored()) hub_.wiring_.bus->unsubscribe(team);
+  if (mirrored && !home.mirrored()) stop_listening(home);
   drop_when_unused(team);
+}
+
+void Hub::Homes::stop_listening(TeamHome& home) {
+  hub_.wiring_.bus->unsubscribe(home.key);
+  if (std::exchange(home.in_step, false)) home.current_at = read_clock().steady;
 }
 
 void Hub::Homes::remove_agent(const TeamKey& team, const AgentId& agent) {
@@ -206,7 +223,7 @@ void Hub::Homes::remove_agent(const TeamKey& team, const AgentId& agent) {
   if (const auto watched = home.agent_mirrors.find(agent); watched != home.agent_mirrors.end()) {
     const ShardSet shards = watched->second;
     home.agent_mirrors.erase(watched);
-    if (!home.mirrored()) hub_.wiring_.bus->unsubscribe(team);
+    if (!home.mirrored()) stop_listening(home);
     post_update(build_moved({team.org, RoomKey::Kind::agent, agent.str()}, team), shards);
   }
   changed(home, now.steady, now.steady);
@@ -214,12 +231,24 @@ void Hub::Homes::remove_agent(const TeamKey& team, const AgentId& agent) {
 }
 
 void Hub::Homes::take_seat(const AgentKey& agent, Seat seat) {
+  hub_.wiring_.bus->take_seat(agent, seat.taken_at);
   auto [place, fresh] = seats_.try_emplace(agent, seat);
   if (fresh) return;
   const Seat before = std::exchange(place->second, seat);
-  if (before.client == seat.client) return;
-  Hub& there = *hub_.wiring_.hubs[before.shard];
-  there.loop().post([&there, before] { there.mirrors_->close(before.client, outcome::replaced); });
+  if (before.client != seat.client) close(before);
+}
+
+void Hub::Homes::seat_taken_elsewhere(const bus::SeatTaken& taken) {
+  const auto place = seats_.find(taken.agent);
+  if (place == seats_.end() || (taken.late && taken.taken_at <= place->second.taken_at)) return;
+  const Seat before = place->second;
+  seats_.erase(place);
+  close(before);
+}
+
+void Hub::Homes::close(const Seat& seat) {
+  Hub& there = *hub_.wiring_.hubs[seat.shard];
+  there.loop().post([&there, client = seat.client] { there.mirrors_->close(client, outcome::replaced); });
 }
 
 void Hub::Homes::leave_seat(const AgentKey& agent, Seat seat) {

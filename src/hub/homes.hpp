@@ -31,15 +31,40 @@ class Hub::Homes {
   struct Seat {
     std::size_t shard;
     ClientId client;
+    Timestamp taken_at{};
   };
   void take_seat(const AgentKey& agent, Seat seat);
   void leave_seat(const AgentKey& agent, Seat seat);
+  /// Another instance has a connection of the agent, perhaps a newer one.
+  void seat_taken_elsewhere(const bus::SeatTaken& taken);
+
+  // What other instances know (homes_sharing.cpp).
+
+  /// A publication of another instance.
+  void take_shared(const bus::Publication& publication, SteadyTime arrived_at, Now now);
+  /// From now on nothing of the team is missed; before, something may have been.
+  void heal(const TeamKey& team);
+  /// The cache may be a new and empty one.
+  void distrust_cache();
+  /// Runs `then` once the team is as the whole fleet knows it, or at once when nobody else knows more.
+  void when_current(const TeamKey& team, std::function<void()> then);
+  /// The same for those agents who are, here or elsewhere, thought to be within the circle.
+  void when_current_near(const TeamKey& team, const Circle& circle, std::function<void()> then);
 
  private:
   TeamHome& home_of(const TeamKey& team);
   void drop_when_unused(const TeamKey& team);
+  void send_whole(const RoomKey& room, const TeamKey& team, std::size_t shard);
+  void stop_listening(TeamHome& home);
+  void close(const Seat& seat);
   void place(TeamHome& home, const AgentPosition& position);
-  void heard(TeamHome& home, const AgentPosition& position, bool newer, Timestamp now);
+  void heard(TeamHome& home, const AgentPosition& position, bool newer, Timestamp heard_at, Timestamp now);
+  bool is_behind(const TeamKey& team) const;
+  using Read = std::function<void(bool current)>;
+  void read_elsewhere(const TeamKey& team, Read done);
+  void read_store(const TeamKey& team, SteadyTime asked_at, Read done);
+  void become_current(const TeamKey& team, SteadyTime asked_at);
+  void merge(const TeamKey& team, const std::vector<bus::CachedPosition>& known, SteadyTime decoded_at, Now now);
   void changed(TeamHome& home, SteadyTime decoded_at, SteadyTime now);
   void flush(TeamHome& home, SteadyTime now);
   void send_changes(TeamHome& home, rooms::Version before, std::vector<rooms::Change> changes);
@@ -53,6 +78,9 @@ class Hub::Homes {
   const Settings& settings_;
   std::unordered_map<TeamKey, std::unique_ptr<TeamHome>> homes_;
   std::unordered_map<AgentKey, Seat> seats_;
+
+  /// The store was read then: what was not heard since is as new here as anywhere.
+  const SteadyTime restored_at_ = read_clock().steady;
 
   struct Due {
     SteadyTime at;

@@ -49,10 +49,45 @@ void Hub::take_live(const bus::PublicationPtr& publication, SteadyTime decoded_a
   homes_->take_live(*publication, decoded_at, read_clock());
 }
 
-void Hub::receive(Wiring& wiring, bus::PublicationPtr publication) {
-  Hub& home = *wiring.hubs[wiring.home_of(publication->team)];
-  const SteadyTime now = read_clock().steady;
-  home.loop().post([&home, publication = std::move(publication), now] { home.take_live(publication, now); });
+void Hub::when_current(const TeamKey& team, const std::optional<Circle>& near, std::function<void()> then) {
+  return near ? homes_->when_current_near(team, *near, std::move(then)) : homes_->when_current(team, std::move(then));
+}
+
+bus::Listener Hub::listener(Wiring& wiring) {
+  bus::Listener listener;
+  listener.received = [&wiring](bus::PublicationPtr publication) {
+    Hub& home = *wiring.hubs[wiring.home_of(publication->team)];
+    const SteadyTime arrived_at = read_clock().steady;
+    home.loop().post([&home, publication = std::move(publication), arrived_at] {
+      home.homes_->take_shared(*publication, arrived_at, read_clock());
+    });
+  };
+  listener.heal = [&wiring](const TeamKey& team) {
+    Hub& home = *wiring.hubs[wiring.home_of(team)];
+    home.loop().post([&home, team] { home.homes_->heal(team); });
+  };
+  listener.registered = [&wiring](const AgentIdentityPtr& agent) { Intake::take_registration(wiring, *agent); };
+  listener.replaced = [&wiring](const bus::SeatTaken& taken) {
+    Hub& keeper = wiring.seat_keeper_of(taken.agent);
+    keeper.loop().post([&keeper, taken] { keeper.homes_->seat_taken_elsewhere(taken); });
+  };
+  listener.reconnected = [&wiring] {
+    for (Hub* hub : wiring.hubs) hub->loop().post([hub] { hub->homes_->distrust_cache(); });
+    read_registrations(wiring);
+  };
+  return listener;
+}
+
+// Who was registered elsewhere while this instance could not hear of it. Of an agent that is known the bus tells more
+// reliably than the store, which learns of a new team with the first fix.
+void Hub::read_registrations(Wiring& wiring) {
+  const auto read = [&wiring](store::Reader& reader) {
+    (void)reader.agents(std::nullopt, [&wiring](const AgentIdentityPtr& agent, const std::optional<Position>&) {
+      wiring.directory->find_or_put(*agent);
+    });
+  };
+  // When too many wait, the next agent that is heard registers itself.
+  (void)wiring.store->read(read);
 }
 
 const TeamHome* Hub::find_home(const TeamKey& team) const { return homes_->find(team); }

@@ -8,12 +8,20 @@ Hub::Intake::Intake(Hub& hub) : hub_(hub), settings_(hub.wiring_.settings) {}
 
 AgentIdentityPtr Hub::Intake::put(const AgentIdentity& agent) {
   const auto registered = hub_.wiring_.directory->put(agent);
-  if (registered.before && registered.before->team != registered.agent->team) {
-    Hub& home = *hub_.wiring_.hubs[hub_.wiring_.home_of(registered.before->team_key())];
-    home.loop().post(
-        [&home, before = registered.before] { home.homes_->remove_agent(before->team_key(), before->agent); });
-  }
+  if (registered.changed) hub_.wiring_.bus->announce(registered.agent, registered.before);
+  leave_former_team(hub_.wiring_, registered);
   return registered.agent;
+}
+
+void Hub::Intake::take_registration(Wiring& wiring, const AgentIdentity& agent) {
+  leave_former_team(wiring, wiring.directory->put(agent));
+}
+
+void Hub::Intake::leave_former_team(Wiring& wiring, const store::Directory::Registered& registered) {
+  if (!registered.before || registered.before->team == registered.agent->team) return;
+  Hub& home = *wiring.hubs[wiring.home_of(registered.before->team_key())];
+  home.loop().post(
+      [&home, before = registered.before] { home.homes_->remove_agent(before->team_key(), before->agent); });
 }
 
 AgentIdentityPtr Hub::Intake::register_agent(const access::Claims& claims) {

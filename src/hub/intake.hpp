@@ -13,6 +13,8 @@ class Hub::Intake {
   void submit(const access::ClaimsPtr& claims, const AgentIdentityPtr& self, codec::FixBatch& batch, Now now,
               Answered answered);
   void committed(const std::vector<store::WriteResult>& results);
+  /// Another instance's word on who an agent is. Threads: any.
+  static void take_registration(Wiring& wiring, const AgentIdentity& agent);
 
  private:
   struct Pending {
@@ -26,6 +28,7 @@ class Hub::Intake {
   };
 
   AgentIdentityPtr put(const AgentIdentity& agent);
+  static void leave_former_team(Wiring& wiring, const store::Directory::Registered& registered);
   AgentIdentityPtr as_known_now(const AgentIdentityPtr& self) const;
   AgentIdentityPtr gateway_itself(const access::Claims& claims) const;
   Attribution attribute(const access::Claims& claims, const AgentIdentityPtr& self, const codec::DecodedFix& fix,

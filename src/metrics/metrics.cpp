@@ -90,6 +90,7 @@ void append_live(Scrape& scrape) {
   scrape.counter("fieldcast_positions_live_total", "Positions taken over by the live way.", &S::positions_live);
   scrape.counter("fieldcast_positions_not_newer_total", "Positions that the live way left out as not newer.",
                  &S::positions_not_newer);
+  scrape.counter("fieldcast_positions_shared_total", "Newer positions that other instances had.", &S::positions_shared);
   scrape.counter("fieldcast_updates_out_total", "Update messages handed to clients.", &S::updates_out);
   scrape.counter("fieldcast_positions_out_total", "Positions inside the updates handed to clients.", &S::positions_out);
   scrape.counter("fieldcast_updates_coalesced_total", "Updates replaced by a newer one before they were sent.",
@@ -112,6 +113,18 @@ void append_store(Scrape& scrape) {
                                       metrics.commit_latency.snapshot()));
   families.push_back(histogram_family("fieldcast_store_commit_fixes", "Fixes in one commit of the store.",
                                       metrics.commit_fixes.snapshot()));
+}
+
+void append_bus(Scrape& scrape) {
+  const Metrics& metrics = scrape.metrics;
+  const auto add = [&scrape](const char* name, const char* help, const Counter& counter) {
+    scrape.families.push_back(counter_family(name, help, value_of(counter)));
+  };
+  add("fieldcast_bus_positions_out_total", "Positions published to other instances.", metrics.bus_positions_out);
+  add("fieldcast_bus_positions_in_total", "Positions received from other instances.", metrics.bus_positions_in);
+  add("fieldcast_bus_lost_total", "Publications lost on the bus; each was healed from the cache.", metrics.bus_lost);
+  add("fieldcast_bus_connects_total", "Connections to the bus.", metrics.bus_connects);
+  add("fieldcast_bus_disconnects_total", "Connections to the bus that broke.", metrics.bus_disconnects);
 }
 
 MetricFamily build_family() {
@@ -198,6 +211,7 @@ std::string Metrics::prometheus_text() const {
   append_ingest(scrape);
   append_live(scrape);
   append_store(scrape);
+  append_bus(scrape);
   labelled_->append_counters(scrape.families);
   labelled_->append_gauges(scrape.families);
   scrape.families.push_back(build_family());

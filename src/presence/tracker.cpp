@@ -20,6 +20,18 @@ std::optional<State> Tracker::heard(std::uint32_t agent, std::optional<Coordinat
   return changed;
 }
 
+std::optional<State> Tracker::heard_elsewhere(std::uint32_t agent, std::optional<Coordinates> at, Timestamp heard_at,
+                                              Timestamp now) {
+  if (agent < entries_.size() && heard_at <= entries_[agent].last_heard) return std::nullopt;
+  const State before = state(agent);
+  heard(agent, at, std::min(heard_at, now));
+  Entry& entry = entries_[agent];
+  pass_time(entry, now);
+  if (entry.state.state == PresenceState::offline) stop_waiting(agent);
+  if (entry.state.state == before.state && entry.state.since == before.since) return std::nullopt;
+  return entry.state;
+}
+
 bool Tracker::rests(Entry& entry, Coordinates at, Timestamp now) const {
   // An unknown anchor is NaN, and so is no distance within anything.
   if (!(distance_m(entry.anchor, at) <= policy_.parked_radius_m)) {

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fieldcast::access {
@@ -25,6 +26,11 @@ struct Claims {
   Timestamp expires_at = Timestamp::max();
 };
 using ClaimsPtr = std::shared_ptr<const Claims>;
+
+/// Claims as one instance hands them to another: a JSON object. No token; whoever can write it can be anybody.
+std::string claims_text(const Claims& claims);
+/// Null for what claims_text did not write.
+ClaimsPtr claims_from_text(std::string_view text);
 
 /// May watch, list and query the team. Managers and admins, in their organisation only.
 bool may_see(const Claims& claims, const TeamKey& team);

@@ -21,6 +21,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace fieldcast::hub {
@@ -50,6 +51,12 @@ struct SubmitAnswer {
   std::vector<codec::Quarantined> quarantined;
 };
 using Answered = std::function<void(const SubmitAnswer&)>;
+
+struct Circle {
+  Coordinates at;
+  double radius_m = 0;
+  std::size_t limit = 0;  // of the nearest in it, so many are wanted
+};
 
 class Hub {
  public:
@@ -96,15 +103,19 @@ class Hub {
 
   // ---- questions to a team's home ----
 
-  /// Runs `ask(const TeamHome*)` on the home shard (null: nobody of the team was ever heard) and
-  /// `answer(result)` back here. The team's permission was checked by the caller.
+  /// Runs `ask(const TeamHome*)` on the home shard (null: nobody of the team was ever heard) once the team is there as
+  /// the whole fleet knows it (with `near`: those within that circle), and `answer(result)` back here. What other
+  /// instances know is waited for a few milliseconds, 2 s at most when the bus stalls, and done without when it
+  /// is away. The team's permission was checked by the caller.
   template <class Ask, class Answer>
-  void at_home(const TeamKey& team, Ask ask, Answer answer) {
+  void at_home(const TeamKey& team, const std::optional<Circle>& near, Ask ask, Answer answer) {
     const std::size_t home = wiring_.home_of(team);
     Hub& there = *wiring_.hubs[home];
-    wiring_.loops[home]->post([this, &there, team, ask = std::move(ask), answer = std::move(answer)]() mutable {
-      auto result = ask(there.find_home(team));
-      loop().post([result = std::move(result), answer = std::move(answer)]() mutable { answer(std::move(result)); });
+    wiring_.loops[home]->post([this, &there, team, near, ask = std::move(ask), answer = std::move(answer)] {
+      there.when_current(team, near, [this, &there, team, ask, answer] {
+        auto result = ask(there.find_home(team));
+        loop().post([result = std::move(result), answer]() mutable { answer(std::move(result)); });
+      });
     });
   }
 
@@ -116,8 +127,8 @@ class Hub {
   void committed(const std::vector<store::WriteResult>& results);
   /// Positions of a team whose home is here. On this shard.
   void take_live(const bus::PublicationPtr& publication, SteadyTime decoded_at);
-  /// From the bus. Threads: any.
-  static void receive(Wiring& wiring, bus::PublicationPtr publication);
+  /// What the bus tells. Threads: any, for what it holds.
+  static bus::Listener listener(Wiring& wiring);
 
  private:
   friend struct HubTest;
@@ -125,6 +136,8 @@ class Hub {
   class Mirrors;  // rooms that clients of this shard watch
   class Intake;   // batches on their way to the store
   const TeamHome* find_home(const TeamKey& team) const;
+  void when_current(const TeamKey& team, const std::optional<Circle>& near, std::function<void()> then);
+  static void read_registrations(Wiring& wiring);
 
   Wiring& wiring_;
   const std::size_t shard_;

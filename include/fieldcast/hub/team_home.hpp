@@ -10,7 +10,9 @@
 #include "fieldcast/rooms/nearby_index.hpp"
 
 #include <bitset>
+#include <functional>
 #include <unordered_map>
+#include <vector>
 
 namespace fieldcast::hub {
 
@@ -29,6 +31,12 @@ struct TeamHome {
   ShardSet mirrors;                                     // shards that mirror the team's room
   std::unordered_map<AgentId, ShardSet> agent_mirrors;  // shards that mirror one agent's room
   bool mirrored() const { return mirrors.any() || !agent_mirrors.empty(); }
+
+  // What other instances know of the team, where there are others.
+  bool in_step = false;                             // subscribed, and read since: nothing is missed
+  bool asks_store = false;                          // the cache may have lost what the store still has
+  SteadyTime current_at{};                          // when all that is here was the newest
+  std::vector<std::function<void()>> when_current;  // wait for the reading that is under way
 
   SteadyTime flushed_at{};
   bool flush_due = false;

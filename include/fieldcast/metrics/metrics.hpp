@@ -26,7 +26,7 @@ struct alignas(64) ShardMetrics {
   Counter connections_opened{0}, upgrades{0}, http_requests{0};
   Counter fixes_accepted{0}, fixes_duplicate{0}, fixes_quarantined{0}, fixes_refused{0};
   Counter messages_in{0}, messages_rejected{0};
-  Counter positions_live{0}, positions_not_newer{0};
+  Counter positions_live{0}, positions_not_newer{0}, positions_shared{0};
   Counter updates_out{0}, positions_out{0}, updates_coalesced{0}, snapshots_out{0}, bytes_out{0}, bytes_in{0};
   Histogram ingest_to_delivery;  // a fix was decoded → its update was written to a socket's outbox
   Histogram ingest_to_ack;
@@ -56,6 +56,9 @@ class Metrics {
   Counter store_commits{0}, store_failures{0}, store_rows{0};
   Histogram commit_latency;
   SizeHistogram commit_fixes;
+
+  // Of the bus; nothing without one.
+  Counter bus_positions_out{0}, bus_positions_in{0}, bus_lost{0}, bus_connects{0}, bus_disconnects{0};
 
   /// Values read when scraped, for example the store's queue. A name that is
   /// registered again replaces the first. `read` is called by whoever scrapes: it must not block.

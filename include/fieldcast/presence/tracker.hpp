@@ -52,6 +52,11 @@ class Tracker {
   /// Returns the new state when it changed; its `since` is `now`.
   std::optional<State> heard(std::uint32_t agent, std::optional<Coordinates> at, Timestamp now);
 
+  /// The agent was heard at `heard_at`, at or before `now`, by somebody else: nothing happens when it has been
+  /// heard since. Returns the new state when it changed.
+  std::optional<State> heard_elsewhere(std::uint32_t agent, std::optional<Coordinates> at, Timestamp heard_at,
+                                       Timestamp now);
+
   /// Puts an agent in the state that a last fix of that time gives (at start, from the store).
   void restore(std::uint32_t agent, Coordinates at, Timestamp last_heard, Timestamp now);
 

@@ -98,5 +98,38 @@ TEST(Organisations, AreNeverCrossed) {
   }
 }
 
+TEST(Claims, ComeBackFromTheirText) {
+  Claims claims;
+  claims.user = UserId("mira \"the boss\"");
+  claims.role = Role::manager;
+  claims.org = OrgId("acme");
+  claims.team = TeamId("north");
+  claims.teams = {TeamId("north"), TeamId("süd")};
+  claims.teams_from_store = true;
+  claims.name = "Mira";
+  claims.expires_at = from_unix_ms(1'790'000'000'123);
+  const ClaimsPtr back = claims_from_text(claims_text(claims));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->user, claims.user);
+  EXPECT_EQ(back->role, claims.role);
+  EXPECT_EQ(back->org, claims.org);
+  EXPECT_EQ(back->team, claims.team);
+  EXPECT_EQ(back->teams, claims.teams);
+  EXPECT_FALSE(back->all_teams);
+  EXPECT_TRUE(back->teams_from_store);
+  EXPECT_EQ(back->name, claims.name);
+  EXPECT_EQ(back->expires_at, claims.expires_at);
+  EXPECT_EQ(claims_from_text(claims_text(Claims{}))->expires_at, Timestamp::max());
+}
+
+TEST(Claims, AreNotReadFromATextThatIsNotTheirs) {
+  std::string text = claims_text(Claims{});
+  EXPECT_FALSE(claims_from_text(""));
+  EXPECT_FALSE(claims_from_text("{}"));
+  EXPECT_FALSE(claims_from_text(text.substr(0, text.size() - 1)));
+  text.replace(text.find("\"role\":0"), 8, "\"role\":9");
+  EXPECT_FALSE(claims_from_text(text));
+}
+
 }  // namespace
 }  // namespace fieldcast::access

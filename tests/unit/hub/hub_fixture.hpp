@@ -22,6 +22,8 @@ class CountingEngine : public store::Engine {
   Result<void> migrate() override { return {}; }
   Result<void> maintain() override { return {}; }
   std::string_view name() const override { return "counting"; }
+  Result<std::vector<std::string>> pending_migrations() override { return std::vector<std::string>{}; }
+  std::size_t writers_useful() const override { return 1; }
   Result<std::unique_ptr<store::Writer>> open_writer() override {
     return std::unique_ptr<store::Writer>(new Writing(switch_));
   }
@@ -48,9 +50,7 @@ class CountingEngine : public store::Engine {
     Result<std::vector<store::QuarantineRecord>> quarantine(const store::QuarantineQuery&) override {
       return std::vector<store::QuarantineRecord>{};
     }
-    Result<void> agents(const std::function<void(AgentIdentityPtr, const std::optional<Position>&)>&) override {
-      return {};
-    }
+    Result<void> agents(const std::optional<TeamKey>&, const VisitAgent&) override { return {}; }
     Result<std::vector<TeamId>> teams_of(const OrgId&, const UserId&) override { return std::vector<TeamId>{}; }
     Result<Counts> counts() override { return Counts{}; }
   };
@@ -105,7 +105,7 @@ class HubTestBase : public ::testing::Test {
     store = std::make_unique<store::Store>(std::make_unique<CountingEngine>(engine), store::Settings{}, deliver,
                                            store::Observer{});
     wiring.store = store.get();
-    bus = bus::make_local_bus(bus::make_local_exchange(), {[](bus::PublicationPtr) {}, [](const TeamKey&) {}});
+    bus = bus::make_local_bus(bus::make_local_exchange(), Hub::listener(wiring));
     wiring.bus = bus.get();
   }
   ~HubTestBase() override { store->stop(); }

@@ -205,7 +205,7 @@ TEST_F(HubLive, AnUpdateOfThousandsOfPositionsReachesWatchersInPieces) {
     position.position.fix.recorded_at = start;
     publication.positions.push_back(std::move(position));
   }
-  Hub::receive(wiring, std::make_shared<const bus::Publication>(std::move(publication)));
+  Hub::listener(wiring).received(std::make_shared<const bus::Publication>(std::move(publication)));
   settle();
   std::size_t told = 0;
   for (const auto& update : listener.of_type("update")) {

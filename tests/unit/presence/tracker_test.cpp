@@ -187,6 +187,32 @@ TEST(Presence, WithdrawsWhatALeapOfTheClockMade) {
   EXPECT_EQ(team.expire(110).size(), 1u);
 }
 
+TEST(Presence, TakesAnothersWordThatAnAgentWasHeard) {
+  Team team;
+  team.heard(0);
+  EXPECT_FALSE(team.tracker.heard_elsewhere(0, depot, at_s(-10), at_s(20))) << "heard since";
+  EXPECT_FALSE(team.tracker.heard_elsewhere(0, depot, at_s(60), at_s(65))) << "online as before";
+  EXPECT_TRUE(team.expire(149).empty()) << "the times count from what the other heard";
+  ASSERT_EQ(team.expire(150).size(), 1u);
+  const auto back = team.tracker.heard_elsewhere(0, depot, at_s(155), at_s(160));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->state, online);
+  EXPECT_EQ(back->since, at_s(155));
+}
+
+TEST(Presence, TakesAnothersWordThatIsOldAsOld) {
+  Team team;
+  const auto state = team.tracker.heard_elsewhere(0, depot, at_s(0), at_s(100));
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->state, silent);
+  EXPECT_EQ(state->since, at_s(90));
+  ASSERT_EQ(team.expire(600).size(), 1u);
+  team.expect_state(offline, 600);
+  EXPECT_FALSE(team.tracker.heard_elsewhere(0, depot, at_s(0), at_s(700))) << "nothing new";
+  EXPECT_TRUE(team.tracker.heard_elsewhere(0, depot, at_s(50), at_s(5'000))) << "offline, but since a later time";
+  EXPECT_FALSE(team.tracker.next_due() && *team.tracker.next_due() <= at_s(5'000));
+}
+
 TEST(Presence, IsRestoredFromTheTimeOfALastFix) {
   Team team;
   team.tracker.restore(0, depot, at_s(0), at_s(50));
