@@ -21,3 +21,4 @@ function(fieldcast_embed_migrations target engine)
 endfunction()
 
 fieldcast_embed_migrations(fieldcast_store sqlite)
+fieldcast_embed_migrations(fieldcast_store postgres)

@@ -15,7 +15,7 @@ class SqliteDatabase final : public Database {
 };
 
 INSTANTIATE_TEST_SUITE_P(
-    Engine, StoreContract,
+    Sqlite, StoreContract,
     testing::Values(Body{"sqlite", []() -> std::unique_ptr<Database> { return std::make_unique<SqliteDatabase>(); }}),
     [](const auto& tested) { return tested.param.name; });
 

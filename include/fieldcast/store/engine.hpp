@@ -130,11 +130,18 @@ struct SqliteSettings {
 };
 std::unique_ptr<Engine> make_sqlite_engine(SqliteSettings settings);
 
+/// PostgreSQL 15 or later. Any number of processes may share a database.
+/// A commit whose connection is lost may have been stored although it is reported as store_unavailable: who sends
+/// the fixes again gets them counted as duplicates.
+/// History and counts come from the replica while it can be reached: they may lag behind a commit.
+/// Counts of tables beyond 32 MiB are estimates. The bound on reads holds for each statement; agents() reads pages
+/// of agents, each a statement, and holds no more than one in memory.
 struct PostgresSettings {
   std::string url;       // libpq connection string or URI
-  std::string read_url;  // a replica for history; empty: none
+  std::string read_url;  // a replica for history and counts; empty: none
   milliseconds reads_time_max{5'000};
   milliseconds writes_time_max{5'000};
+  seconds agents_believed{60};  // what another instance says of an agent is seen by our writers after this
 };
 std::unique_ptr<Engine> make_postgres_engine(PostgresSettings settings);
 

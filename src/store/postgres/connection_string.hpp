@@ -1,0 +1,20 @@
+// How Fieldcast connects: the operator's string, and what a server needs that must notice a lost database.
+#pragma once
+
+#include "fieldcast/base/clock.hpp"
+#include "fieldcast/base/result.hpp"
+
+#include <string>
+
+namespace fieldcast::store::postgres {
+
+struct Limits {
+  milliseconds statement_time_max{0};  // 0: none
+  milliseconds lock_time_max{2'000};
+};
+
+/// The string with our defaults where it says nothing. Its `options` are kept and stand after ours, so they win.
+/// Errors: store_unavailable, without the string's text: it may hold a password.
+Result<std::string> connection_string(const std::string& url, const Limits& limits);
+
+}  // namespace fieldcast::store::postgres

@@ -1,0 +1,72 @@
+#include "migrations.hpp"
+
+#include "../migration_plan.hpp"
+#include "pool_connection.hpp"
+
+namespace fieldcast::store::postgres {
+namespace {
+
+constexpr Migration migrations[] = {
+#include "postgres_migrations.inc"
+};
+
+// A migration of a large table takes its time, and waits for its turn as long as that of another instance takes.
+constexpr Limits no_limits{.statement_time_max = milliseconds{0}, .lock_time_max = milliseconds{0}};
+
+AppliedMigrations read_applied(pqxx::transaction_base& transaction) {
+  AppliedMigrations applied;
+  for (const pqxx::row& row : transaction.exec("SELECT version, checksum FROM schema_migrations"))
+    applied.emplace(row[0].as<std::int64_t>(), row[1].as<std::string>());
+  return applied;
+}
+
+void wait_for_turn(pqxx::work& transaction) {
+  transaction.exec("SELECT pg_advisory_xact_lock(7378645891467536244)");
+  // While a change of a table waits for a lock, everybody waits behind it.
+  transaction.exec("SET LOCAL lock_timeout = '10s'");
+  transaction.exec(
+      "CREATE TABLE IF NOT EXISTS schema_migrations (version bigint PRIMARY KEY, name text NOT NULL, "
+      "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
+}
+
+/// True when one was applied, false when none was missing.
+Result<bool> apply_next(pqxx::connection& connection) {
+  pqxx::work transaction(connection);
+  wait_for_turn(transaction);
+  const auto missing = missing_migrations(migrations, read_applied(transaction));
+  if (!missing) return missing.error();
+  if (missing->empty()) return false;
+  const Migration& migration = missing->front();
+  transaction.exec(std::string(migration.sql));
+  transaction.exec_params("INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+                          migration.version, std::string(migration.name), checksum_of(migration.sql));
+  transaction.commit();
+  return true;
+}
+
+Result<std::vector<Migration>> read_missing(pqxx::connection& connection) {
+  pqxx::read_transaction transaction(connection);
+  const bool noted = !transaction.exec1("SELECT to_regclass('schema_migrations')")[0].is_null();
+  return missing_migrations(migrations, noted ? read_applied(transaction) : AppliedMigrations{});
+}
+
+}  // namespace
+
+Result<void> apply_migrations(const std::string& url) {
+  PoolConnection connection(url, no_limits);
+  for (;;) {
+    auto applied = connection.with(apply_next);
+    if (!applied) return applied.error();
+    if (!*applied) return {};
+  }
+}
+
+Result<std::vector<std::string>> pending_migrations(const std::string& url) {
+  auto missing = PoolConnection(url, no_limits).with(read_missing);
+  if (!missing) return missing.error();
+  std::vector<std::string> labels;
+  for (const Migration& migration : *missing) labels.push_back(label_of(migration));
+  return labels;
+}
+
+}  // namespace fieldcast::store::postgres

@@ -1,0 +1,59 @@
+// A libpqxx connection for everything but the hot path, and the one place that catches what libpqxx throws.
+//
+// libpqxx 6 connects anew by itself and then lacks what the session had: after any exception the connection is
+// dropped and opened again by us.
+// Threads: one at a time.
+#pragma once
+
+#include "connection_string.hpp"
+#include "error_of.hpp"
+
+#include <memory>
+#include <pqxx/pqxx>
+#include <string>
+
+namespace fieldcast::store::postgres {
+
+class PoolConnection {
+ public:
+  PoolConnection(std::string url, Limits limits) : url_(std::move(url)), limits_(limits) {}
+
+  Result<void> open() {
+    return with([](pqxx::connection&) { return Result<void>{}; });
+  }
+
+  /// What `work` returns, a Result; or the error of what it threw, without details.
+  template <class Work>
+  auto with(const Work& work) -> decltype(work(std::declval<pqxx::connection&>())) {
+    try {
+      if (connection_ == nullptr) {
+        auto text = connection_string(url_, limits_);
+        if (!text) return text.error();
+        connection_ = std::make_unique<Quiet>(*text);
+      }
+      return work(connection_->connection);
+    } catch (const pqxx::sql_error& error) {
+      return dropped(error_of(error.sqlstate(), first_line(error.what(), "refused")));
+    } catch (const std::exception& error) {
+      return dropped({"store_unavailable", first_line(error.what(), "the connection to PostgreSQL is lost")});
+    }
+  }
+
+ private:
+  struct Quiet {
+    explicit Quiet(const std::string& text) : connection(text), handler(connection) {}
+    pqxx::connection connection;
+    pqxx::quiet_errorhandler handler;  // notices do not go to standard error
+  };
+
+  Error dropped(Error error) {
+    connection_.reset();
+    return error;
+  }
+
+  std::string url_;
+  Limits limits_;
+  std::unique_ptr<Quiet> connection_;
+};
+
+}  // namespace fieldcast::store::postgres

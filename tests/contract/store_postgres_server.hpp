@@ -1,0 +1,65 @@
+// A PostgreSQL server of the tests' own, in a temporary directory, on a Unix socket: no port to collide on.
+#pragma once
+
+#include "contract/temporary_directory.hpp"
+
+#include <memory>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace fieldcast::store::contract {
+
+class PostgresServer {
+ public:
+  enum class Durability { full, none };
+
+  /// Throws std::runtime_error when PostgreSQL is missing or does not start: tests that need it must fail.
+  explicit PostgresServer(Durability durability);
+  ~PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+
+  /// The one that tests share, started when it is first asked for.
+  static PostgresServer& shared();
+
+  /// Returns when it answers.
+  void start();
+  /// SIGINT: open transactions are undone. SIGQUIT: it ends at once, as in a crash. Returns when it has ended.
+  void stop(int signal);
+  /// Stops every process of it for a while, so that nothing answers but the kernel.
+  void freeze(bool frozen);
+
+  std::string url(const std::string& database) const;
+  std::string create_database();
+  void drop_database(const std::string& name);
+
+ private:
+  pid_t launch(const std::vector<std::string>& arguments) const;
+  void run(const std::vector<std::string>& arguments) const;
+  bool answers() const;
+
+  const Durability durability_;
+  TemporaryDirectory directory_;
+  pid_t pid_ = 0;
+  int databases_ = 0;
+};
+
+/// A database that ends with its owner.
+class PostgresDatabase {
+ public:
+  explicit PostgresDatabase(PostgresServer& server) : server_(server), name_(server.create_database()) {}
+  ~PostgresDatabase() { server_.drop_database(name_); }
+  PostgresDatabase(const PostgresDatabase&) = delete;
+  PostgresDatabase& operator=(const PostgresDatabase&) = delete;
+  std::string url() const { return server_.url(name_); }
+
+ private:
+  PostgresServer& server_;
+  std::string name_;
+};
+
+/// One statement by another hand; the first field of what it gives. Throws when it fails.
+std::string sql(const std::string& url, const std::string& statement);
+
+}  // namespace fieldcast::store::contract
