@@ -91,6 +91,7 @@ void add_simulate(CLI::App& app, int& result) {
   command.add_flag("--idle", o.idle, "Agents connect and say nothing");
   add_dashboards(command, o.watchers, o.watch_token);
   command.add_option("--watch-teams", o.teams_per_watcher, "Teams that each dashboard watches")->capture_default_str();
+  command.add_option("--watch-url", o.watch_url, "Another server of the same fleet that they connect to");
   add_milliseconds(command, "--watch-window", o.watch_window, "min_interval_ms of their subscriptions");
   add_seconds(command, "--summary", o.summary_every, "Between two summary lines; 0: none");
   command.add_flag("--json", o.json, "One JSON line at the end");

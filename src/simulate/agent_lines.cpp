@@ -11,7 +11,7 @@ constexpr std::size_t line_read_bytes = 1'024;  // acks are small; longer texts 
 
 AgentLine::AgentLine(Network& network, LineTotals& totals, MakeToken make_token, const UplinkSettings& settings,
                      const std::vector<std::string>* agent_ids)
-    : Client(network, totals.clients, std::move(make_token), line_read_bytes),
+    : Client(network, network.server, totals.clients, std::move(make_token), line_read_bytes),
       totals_(totals),
       uplink_(settings, totals.uplink, agent_ids) {}
 

@@ -15,11 +15,12 @@ std::string name_of(const WireEnd& end) {
 
 }  // namespace
 
-Client::Client(Network& network, ClientCounts& counts, MakeToken make_token, std::size_t read_bytes)
+Client::Client(Network& network, const Destination& server, ClientCounts& counts, MakeToken make_token,
+               std::size_t read_bytes)
     : network_(network),
       counts_(counts),
       make_token_(std::move(make_token)),
-      wire_(network, *this, read_bytes),
+      wire_(network, server, *this, read_bytes),
       backoff_(network.backoff) {
   network_.clients.push_back(this);
 }
@@ -43,6 +44,7 @@ void Client::connect() {
 void Client::leave() {
   if (state_ == State::given_up) return;
   ++attempt_;
+  lost_at_.reset();
   wire_.leave();
   go_down();
   state_ = State::away;
@@ -89,6 +91,8 @@ void Client::handle_welcome(const ServerReply& welcome) {
   backoff_.connected(since_);
   ++counts_.up;
   ++counts_.welcomes;
+  if (lost_at_) counts_.back.add(std::chrono::duration_cast<std::chrono::microseconds>(since_ - *lost_at_));
+  lost_at_.reset();
   on_welcome(welcome);
 }
 
@@ -107,6 +111,7 @@ void Client::on_end(const WireEnd& end) {
   counts_.last_end = name_of(end) + (end.reason.empty() ? "" : " " + end.reason);
   if (state_ == State::up) {
     ++counts_.lost;
+    lost_at_ = std::chrono::steady_clock::now();
   } else {
     ++counts_.failures;
   }

@@ -3,6 +3,7 @@
 // Threads: the network's loop. Must outlive the loop's run.
 #pragma once
 
+#include "fieldcast/simulate/histogram.hpp"
 #include "wire.hpp"
 
 #include <functional>
@@ -20,6 +21,7 @@ struct ClientCounts {
   std::uint64_t unreadable = 0;
   std::map<std::string, std::uint64_t> ends;  // "4101", "http 503", "1006" → how often
   std::string last_end;                       // for people
+  Histogram back;                             // from a lost connection to the next welcome
 };
 
 /// Makes the token of the next connection.
@@ -27,7 +29,8 @@ using MakeToken = std::function<Result<std::string>()>;
 
 class Client : private WireListener {
  public:
-  Client(Network& network, ClientCounts& counts, MakeToken make_token, std::size_t read_bytes);
+  Client(Network& network, const Destination& server, ClientCounts& counts, MakeToken make_token,
+         std::size_t read_bytes);
   virtual ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -72,6 +75,7 @@ class Client : private WireListener {
   Wire wire_;
   Backoff backoff_;
   SteadyTime since_{};  // of the present state
+  std::optional<SteadyTime> lost_at_;
   double heartbeat_s_ = 25;
   std::optional<std::pair<milliseconds, milliseconds>> goaway_;  // when to come back after the close that follows
   std::uint32_t attempt_ = 0;                                    // tells apart a planned reconnect from an outdated one

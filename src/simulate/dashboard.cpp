@@ -36,7 +36,7 @@ std::string subscribe_text(std::size_t id, std::string_view room, const Subscrib
 
 Dashboard::Dashboard(Network& network, DashboardTotals& totals, AgentNumbers& numbers, MakeToken make_token,
                      SubscribeOptions options)
-    : Client(network, totals.clients, std::move(make_token), dashboard_read_bytes),
+    : Client(network, network.watched, totals.clients, std::move(make_token), dashboard_read_bytes),
       totals_(totals),
       check_(numbers, totals.watch),
       options_(std::move(options)),

@@ -72,12 +72,13 @@ struct HttpGetter::Body {
   Result<std::string> ask(const std::string& request) {
     Socket socket(network->io);
     ErrorCode error;
-    asio::connect(socket, network->endpoints, error);
+    asio::connect(socket, network->server.endpoints, error);
     if (error) return Error{"not_reached", "cannot connect: " + error.message()};
     if (!network->tls) return exchange(socket, request);
     TlsStream stream(std::move(socket), *network->tls);
-    SSL_set_tlsext_host_name(stream.native_handle(), network->address.host.c_str());
-    if (network->verify_host) stream.set_verify_callback(asio::ssl::host_name_verification(network->address.host));
+    SSL_set_tlsext_host_name(stream.native_handle(), network->server.address.host.c_str());
+    if (network->verify_host)
+      stream.set_verify_callback(asio::ssl::host_name_verification(network->server.address.host));
     stream.handshake(asio::ssl::stream_base::client, error);
     if (error) return Error{"not_reached", "TLS: " + error.message()};
     return exchange(stream, request);
@@ -96,7 +97,7 @@ Result<HttpGetter> HttpGetter::open(const ServerOptions& options) {
 }
 
 Result<HttpAnswer> HttpGetter::get(const std::string& target, std::string_view token) {
-  const auto answer = body_->ask(request_text(body_->network->address, target, token));
+  const auto answer = body_->ask(request_text(body_->network->server.address, target, token));
   if (!answer) return answer.error();
   return read_answer(*answer);
 }

@@ -52,26 +52,44 @@ Result<boost::asio::ssl::context> make_tls_context(const ServerOptions& options)
   return context;
 }
 
-Result<std::unique_ptr<Network>> open_network(const ServerOptions& options, std::uint64_t seed) {
-  const auto address = parse_server_address(options.url);
+namespace {
+
+Result<Destination> find_destination(Network& network, const ServerOptions& options, const std::string& url) {
+  const auto address = parse_server_address(url);
   if (!address) return address.error();
-  auto network = std::make_unique<Network>();
-  network->address = *address;
-  network->backoff = options.backoff;
-  network->random = Random(seed);
-  network->verify_host = !options.insecure;
-  if (address->tls) {
+  if (address->tls && !network.tls) {
     auto context = make_tls_context(options);
     if (!context) return context.error();
-    network->tls = std::move(*context);
+    network.tls = std::move(*context);
   }
-  boost::asio::ip::tcp::resolver resolver(network->io);
+  boost::asio::ip::tcp::resolver resolver(network.io);
   boost::system::error_code error;
   const auto found = resolver.resolve(address->host, std::to_string(address->port), error);
   if (error) return Error{"host_unknown", "cannot resolve " + address->host + ": " + error.message()};
-  for (const auto& entry : found) network->endpoints.push_back(entry.endpoint());
+  Destination destination{*address, {}};
+  for (const auto& entry : found) destination.endpoints.push_back(entry.endpoint());
+  return destination;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Network>> open_network(const ServerOptions& options, std::uint64_t seed) {
+  auto network = std::make_unique<Network>();
+  auto destination = find_destination(*network, options, options.url);
+  if (!destination) return destination.error();
+  network->server = network->watched = std::move(*destination);
+  network->backoff = options.backoff;
+  network->random = Random(seed);
+  network->verify_host = !options.insecure;
   raise_file_limit();
   return network;
+}
+
+Result<void> watch_elsewhere(Network& network, const ServerOptions& options, const std::string& url) {
+  auto destination = find_destination(network, options, url);
+  if (!destination) return destination.error();
+  network.watched = std::move(*destination);
+  return {};
 }
 
 }  // namespace fieldcast::simulate

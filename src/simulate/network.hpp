@@ -18,12 +18,18 @@ namespace fieldcast::simulate {
 
 class Client;
 
+/// Where connections go.
+struct Destination {
+  ServerAddress address;
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints;
+};
+
 struct Network {
   boost::asio::io_context io{1};
   Timetable timetable{io};
   boost::asio::signal_set signals{io};
-  ServerAddress address;
-  std::vector<boost::asio::ip::tcp::endpoint> endpoints;
+  Destination server;
+  Destination watched;  // by dashboards: the same unless they were sent elsewhere
   std::optional<boost::asio::ssl::context> tls;
   bool verify_host = true;
   BackoffSettings backoff;
@@ -43,6 +49,8 @@ struct Network {
 /// Resolves the host (blocking) and reads the certificates. Also raises the limit of open files as far as permitted.
 /// Errors: bad_url, host_unknown, ca_unusable.
 Result<std::unique_ptr<Network>> open_network(const ServerOptions& options, std::uint64_t seed);
+/// Sends dashboards to another address. Errors: bad_url, host_unknown, ca_unusable.
+Result<void> watch_elsewhere(Network& network, const ServerOptions& options, const std::string& url);
 
 /// Errors: ca_unusable.
 Result<boost::asio::ssl::context> make_tls_context(const ServerOptions& options);

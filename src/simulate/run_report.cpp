@@ -33,9 +33,9 @@ Json json_of(const UplinkCounts& counts) {
 Json json_of(const ClientCounts& counts) {
   Json ends = Json::object();
   for (const auto& [name, times] : counts.ends) ends[name] = times;
-  return {{"up", counts.up},        {"welcomes", counts.welcomes}, {"failures", counts.failures},
-          {"lost", counts.lost},    {"given_up", counts.given_up}, {"unreadable", counts.unreadable},
-          {"ends", std::move(ends)}};
+  return {{"up", counts.up},         {"welcomes", counts.welcomes},    {"failures", counts.failures},
+          {"lost", counts.lost},     {"given_up", counts.given_up},    {"unreadable", counts.unreadable},
+          {"ends", std::move(ends)}, {"back_ms", json_of(counts.back)}};
 }
 
 Json json_of(const WatchCounts& counts) {

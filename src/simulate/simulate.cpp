@@ -183,6 +183,10 @@ int run_simulate(const SimulateOptions& options) {
   if (!watch_tokens) return cannot_start("simulate", watch_tokens.error());
   const auto network = open_network(options.server, options.seed);
   if (!network) return cannot_start("simulate", network.error());
+  if (!options.watch_url.empty()) {
+    if (const auto elsewhere = watch_elsewhere(**network, options.server, options.watch_url); !elsewhere)
+      return cannot_start("simulate", elsewhere.error());
+  }
   Simulation simulation(**network, *tokens, *watch_tokens, options);
   return simulation.run();
 }

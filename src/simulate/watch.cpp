@@ -72,7 +72,7 @@ int run_watch(const WatchOptions& options) {
   if (!tokens) return cannot_start("watch", tokens.error());
   const auto network = open_network(server, static_cast<std::uint64_t>(to_unix_ms(read_clock().wall)));
   if (!network) return cannot_start("watch", network.error());
-  if (!options.ticket.empty()) (*network)->address.target += "?ticket=" + options.ticket;
+  if (!options.ticket.empty()) (*network)->watched.address.target += "?ticket=" + options.ticket;
 
   AgentNumbers numbers;
   DashboardTotals totals;

@@ -28,7 +28,8 @@ constexpr std::size_t padding_bytes = 64;      // behind what was read, for the 
 
 /// Outlives the Wire's interest in it: a handler that comes later finds `wire` null.
 struct Wire::Channel : websocket::Events, std::enable_shared_from_this<Wire::Channel> {
-  Channel(Wire& owner, std::size_t read_bytes) : wire(&owner), network(owner.network_), socket(network.io) {
+  Channel(Wire& owner, std::size_t read_bytes)
+      : wire(&owner), network(owner.network_), server(owner.server_), socket(network.io) {
     input.resize(read_bytes + padding_bytes);
     limits.message_bytes_max = 64u << 20;
     limits.fragments_max = 100'000;
@@ -62,6 +63,7 @@ struct Wire::Channel : websocket::Events, std::enable_shared_from_this<Wire::Cha
 
   Wire* wire;
   Network& network;
+  const Destination& server;
   Socket socket;
   std::unique_ptr<TlsStream> tls;
   websocket::Decoder decoder{websocket::Role::client};
@@ -76,8 +78,8 @@ struct Wire::Channel : websocket::Events, std::enable_shared_from_this<Wire::Cha
 
 void Wire::Channel::connect(std::string_view token) {
   key = upgrade_key(network.random.next(), network.random.next());
-  request = upgrade_request(network.address, token, key);
-  asio::async_connect(socket, network.endpoints, [self = shared_from_this()](const ErrorCode& error, const auto&) {
+  request = upgrade_request(server.address, token, key);
+  asio::async_connect(socket, server.endpoints, [self = shared_from_this()](const ErrorCode& error, const auto&) {
     if (self->wire == nullptr) return;
     if (error) return self->end({1006, 0, 0, "cannot connect: " + error.message()});
     ErrorCode ignored;
@@ -90,8 +92,8 @@ void Wire::Channel::connect(std::string_view token) {
 
 void Wire::Channel::handshake() {
   tls = std::make_unique<TlsStream>(socket, *network.tls);
-  SSL_set_tlsext_host_name(tls->native_handle(), network.address.host.c_str());
-  if (network.verify_host) tls->set_verify_callback(asio::ssl::host_name_verification(network.address.host));
+  SSL_set_tlsext_host_name(tls->native_handle(), server.address.host.c_str());
+  if (network.verify_host) tls->set_verify_callback(asio::ssl::host_name_verification(server.address.host));
   tls->async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](const ErrorCode& error) {
     if (self->wire == nullptr) return;
     if (error) return self->end({1006, 0, 0, "TLS: " + error.message()});
@@ -229,8 +231,8 @@ void Wire::Channel::end(WireEnd why) {
   owner->listener_.on_end(why);
 }
 
-Wire::Wire(Network& network, WireListener& listener, std::size_t read_bytes)
-    : network_(network), listener_(listener), read_bytes_(read_bytes) {}
+Wire::Wire(Network& network, const Destination& server, WireListener& listener, std::size_t read_bytes)
+    : network_(network), server_(server), listener_(listener), read_bytes_(read_bytes) {}
 
 Wire::~Wire() {
   if (channel_) channel_->wire = nullptr;

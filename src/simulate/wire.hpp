@@ -34,7 +34,7 @@ class WireListener {
 
 class Wire {
  public:
-  Wire(Network& network, WireListener& listener, std::size_t read_bytes);
+  Wire(Network& network, const Destination& server, WireListener& listener, std::size_t read_bytes);
   ~Wire();
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
@@ -54,6 +54,7 @@ class Wire {
  private:
   struct Channel;
   Network& network_;
+  const Destination& server_;
   WireListener& listener_;
   std::size_t read_bytes_;
   std::shared_ptr<Channel> channel_;  // the present connection; its handlers keep it alive

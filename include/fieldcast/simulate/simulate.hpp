@@ -37,6 +37,7 @@ struct SimulateOptions {
   std::size_t watchers = 0;           // --watchers: dashboards
   std::size_t teams_per_watcher = 1;  // --watch-teams: each dashboard watches as many teams, in turn
   milliseconds watch_window{0};       // --watch-window ms: min_interval_ms of the subscriptions
+  std::string watch_url;              // --watch-url: another server of the same fleet; empty: the agents' one
   std::string watch_token;            // --watch-token: a manager's, when there is no key
 
   seconds summary_every{10};  // --summary s; 0: none
