@@ -20,7 +20,8 @@ AgentIdentityPtr Directory::find(const AgentKey& agent) const {
 
 Directory::Registered Directory::put(const AgentIdentity& agent) {
   // Nearly always nothing is new: then a reader's lock is enough.
-  if (auto known = find(agent.key()); known && says_nothing_new(*known, agent)) return {std::move(known), nullptr, false};
+  if (auto known = find(agent.key()); known && says_nothing_new(*known, agent))
+    return {std::move(known), nullptr, false};
   const std::unique_lock lock(mutex_);
   AgentIdentityPtr& slot = agents_[agent.key()];
   const AgentIdentityPtr before = slot;

@@ -1,13 +1,10 @@
 #include "fieldcast/store/store.hpp"
 
 #include "fieldcast/base/bounded_queue.hpp"
-#include "fieldcast/store/trial_gate.hpp"
-#include "group_queue.hpp"
-#include "group_writer.hpp"
 #include "pooled_reader.hpp"
+#include "write_lane.hpp"
 
 #include <algorithm>
-#include <map>
 #include <pthread.h>
 #include <thread>
 
@@ -22,10 +19,20 @@ T value_or_throw(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-Settings sane(Settings settings) {
+Settings sane(Settings settings, const Engine& engine) {
   settings.flush_fixes = std::max<std::size_t>(settings.flush_fixes, 1);
   settings.readers = std::max<std::size_t>(settings.readers, 1);
+  settings.writers = std::max<std::size_t>(std::min(settings.writers, engine.writers_useful()), 1);
   return settings;
+}
+
+void bring_schema_up_to_date(Engine& engine, bool migrate) {
+  if (migrate) return value_or_throw(engine.migrate());
+  const auto pending = value_or_throw(engine.pending_migrations());
+  if (pending.empty()) return;
+  std::string names;
+  for (const std::string& name : pending) names += (names.empty() ? "" : ", ") + name;
+  throw std::runtime_error("schema_behind: migrations are pending: " + names + "; run `fieldcast migrate`");
 }
 
 }  // namespace
@@ -36,60 +43,27 @@ struct Store::Body {
   Body(std::unique_ptr<Engine> engine_given, const Settings& settings_given, Deliver deliver_given,
        Observer observer_given)
       : engine(std::move(engine_given)),
-        settings(sane(settings_given)),
+        settings(sane(settings_given, *engine)),
         deliver(std::move(deliver_given)),
         observer(std::move(observer_given)),
-        requests(settings.queue_fixes_max),
         tasks(settings.reads_waiting_max) {
-    value_or_throw(engine->migrate());
-    auto writer = value_or_throw(engine->open_writer());
+    bring_schema_up_to_date(*engine, settings.migrate_at_start);
+    std::vector<std::unique_ptr<Writer>> writers;
+    for (std::size_t i = 0; i < settings.writers; ++i) writers.push_back(value_or_throw(engine->open_writer()));
     std::vector<std::unique_ptr<Reader>> readers;
     for (std::size_t i = 0; i < settings.readers; ++i) readers.push_back(value_or_throw(engine->open_reader()));
-    start_threads(std::move(writer), std::move(readers));
+    start_threads(std::move(writers), std::move(readers));
   }
   ~Body() { stop(); }
 
-  void start_threads(std::unique_ptr<Writer> writer, std::vector<std::unique_ptr<Reader>> readers) {
-    writing = std::thread([this, opened = std::move(writer)]() mutable { write(std::move(opened)); });
+  void start_threads(std::vector<std::unique_ptr<Writer>> writers, std::vector<std::unique_ptr<Reader>> readers) {
+    for (auto& writer : writers)
+      lanes.push_back(std::make_unique<WriteLane>(surroundings, std::move(writer),
+                                                  settings.queue_fixes_max / settings.writers,
+                                                  "store-write-" + std::to_string(lanes.size())));
     for (auto& reader : readers)
       reading.emplace_back([this, opened = std::move(reader)]() mutable { read(std::move(opened)); });
     maintaining = std::thread([this] { maintain(); });
-  }
-
-  bool submit(WriteRequest&& request) {
-    std::size_t room = requests.weight_max();
-    if (gate.failing()) {
-      const auto phase = gate.phase(std::chrono::steady_clock::now());
-      if (phase == TrialGate::Phase::closed) return false;
-      if (phase == TrialGate::Phase::trial) room = std::min(room, settings.flush_fixes);
-    }
-    return requests.push(std::move(request), room);
-  }
-
-  void write(std::unique_ptr<Writer> opened) {
-    name_thread("store-write");
-    GroupWriter writer(*engine, std::move(opened), observer);
-    for (;;) {
-      const auto group = requests.take(settings.flush_after, settings.flush_fixes);
-      if (group.empty()) return;
-      auto outcome = writer.commit(group);
-      if (outcome.last_error) remember(*outcome.last_error);
-      if (!outcome.failure) {
-        gate.succeeded();
-        deliver_by_shard(outcome.results);
-        continue;
-      }
-      // First close the gate, then answer: who asks again at once is refused by submit.
-      gate.failed(std::chrono::steady_clock::now());
-      deliver_by_shard(outcome.results);
-      deliver_by_shard(refusals_of(requests.take_all()));
-    }
-  }
-
-  void deliver_by_shard(const std::vector<WriteResult>& results) {
-    std::map<std::uint32_t, std::vector<WriteResult>> by_shard;
-    for (const WriteResult& result : results) by_shard[result.shard].push_back(result);
-    for (auto& [shard, of_shard] : by_shard) deliver(shard, std::move(of_shard));
   }
 
   void read(std::unique_ptr<Reader> opened) {
@@ -119,9 +93,8 @@ struct Store::Body {
   }
 
   void stop_threads() FIELDCAST_EXCLUDES(mutex) {
-    requests.close();
+    for (auto& lane : lanes) lane->close();
     tasks.close();
-    writing.join();
     for (std::thread& thread : reading) thread.join();
     {
       MutexLock lock(mutex);
@@ -141,9 +114,9 @@ struct Store::Body {
   const Settings settings;
   const Deliver deliver;
   const Observer observer;
-  GroupQueue requests;
+  const LaneSurroundings surroundings{*engine, settings, deliver, observer,
+                                      [this](const Error& error) { remember(error); }};
   BoundedQueue<ReadTask> tasks;
-  TrialGate gate;
   std::once_flag stop_once;
   std::atomic<bool> stopped{false};
 
@@ -152,7 +125,7 @@ struct Store::Body {
   bool stopping FIELDCAST_GUARDED_BY(mutex) = false;
   std::string last_failure FIELDCAST_GUARDED_BY(mutex);
 
-  std::thread writing;
+  std::vector<std::unique_ptr<WriteLane>> lanes;
   std::vector<std::thread> reading;
   std::thread maintaining;
 };
@@ -162,7 +135,10 @@ Store::Store(std::unique_ptr<Engine> engine, Settings settings, Deliver deliver,
 
 Store::~Store() = default;
 
-bool Store::submit(WriteRequest&& request) { return body_->submit(std::move(request)); }
+bool Store::submit(WriteRequest&& request) {
+  const auto& lanes = body_->lanes;
+  return lanes[lane_of(request, lanes.size())]->submit(std::move(request));
+}
 
 bool Store::read(std::function<void(Reader&)> task) { return body_->tasks.push(std::move(task)); }
 
@@ -170,10 +146,16 @@ void Store::stop() { body_->stop(); }
 
 Store::State Store::state() const {
   if (body_->stopped.load(std::memory_order_acquire)) return State::stopped;
-  return body_->gate.failing() ? State::failing : State::ok;
+  const auto& lanes = body_->lanes;
+  const bool failing = std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->failing(); });
+  return failing ? State::failing : State::ok;
 }
 
-std::size_t Store::waiting_fixes() const { return body_->requests.weight(); }
+std::size_t Store::waiting_fixes() const {
+  std::size_t waiting = 0;
+  for (const auto& lane : body_->lanes) waiting += lane->waiting_fixes();
+  return waiting;
+}
 
 std::string Store::last_failure() const {
   MutexLock lock(body_->mutex);

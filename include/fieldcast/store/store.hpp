@@ -1,12 +1,13 @@
 // The durable way: group commit in front of an engine, and a pool of readers.
 //
-//   any thread ── submit ─▶ bounded queue ─▶ writer thread: one transaction per
-//   flush_after or flush_fixes, whichever first ─▶ deliver(shard, results)
+//   any thread ── submit ─▶ lane of the request's first agent: bounded queue ─▶ writer thread: one
+//   transaction per flush_after or flush_fixes, whichever first ─▶ deliver(shard, results)
 //
-// When the engine fails, the group and all that waits behind it are answered
-// `committed = false`, and the state is `failing`: submit refuses for a back-off of 50 ms to
+// There are as many lanes as writers; each has its own queue, thread and state, so what one agent sends stays in
+// order. When the engine fails, the lane's group and all that waits behind it are answered
+// `committed = false`, and the state is `failing` (while any lane's is): submit refuses for a back-off of 50 ms to
 // 2 s, then lets one group in as a trial, and so on until one is committed (trial_gate.hpp).
-// The writer and the readers are opened anew after an error. A request that makes the engine fail on its data is found
+// The writers and the readers are opened anew after an error. A request that makes the engine fail on its data is found
 // by halving, and alone answered false.
 #pragma once
 
@@ -20,26 +21,28 @@ namespace fieldcast::store {
 struct Settings {
   milliseconds flush_after{5};
   std::size_t flush_fixes = 1'000;
-  std::size_t queue_fixes_max = 200'000;
-  std::size_t writers = 2;  // at most what the engine finds useful
+  std::size_t queue_fixes_max = 200'000;  // split evenly between the writers
+  std::size_t writers = 2;                // at most what the engine finds useful
   std::size_t readers = 2;
   std::size_t reads_waiting_max = 256;
   seconds maintain_every{1};
   bool migrate_at_start = true;  // false: a schema that is behind is an error
 };
 
-/// What the store reports of itself; called on its threads. Level 3 does not know metrics: app connects the two.
+/// What the store reports of itself; called on its threads, several at a time. Level 3 does not know metrics: app
+/// connects the two.
 struct Observer {
   std::function<void(std::size_t fixes, std::size_t requests, std::chrono::nanoseconds took)> committed;
   std::function<void(const Error&)> failed;
 };
 
-/// One call per shard that has results in a group; on the writer's thread; must not block.
+/// One call per shard that has results in a group; on the writers' threads, several at a time; must not block.
 using Deliver = std::function<void(std::uint32_t shard, std::vector<WriteResult> results)>;
 
 class Store {
  public:
-  /// Migrates, opens writers and readers, starts the threads. Throws std::runtime_error when that fails (start only).
+  /// Migrates (or sees that nothing is pending), opens writers and readers, starts the threads. Throws
+  /// std::runtime_error when that fails (start only).
   Store(std::unique_ptr<Engine> engine, Settings settings, Deliver deliver, Observer observer);
   ~Store();  // stop()
 
