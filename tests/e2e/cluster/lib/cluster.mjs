@@ -1,7 +1,9 @@
 // Instances behind nginx, by scripts/cluster, in a folder of their own; they end with this process at the latest.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binary, environment, root, Server } from '../../lib/server.mjs';
@@ -16,6 +18,16 @@ export function runProgram(file, args, { env = {} } = {}) {
     const options = { encoding: 'utf8', timeout: 180_000 * factor, maxBuffer: 1 << 26, env: { ...environment, ...env } };
     execFile(file, args, options, (error, stdout, stderr) => resolve({ status: error ? (error.code ?? 1) : 0, stdout, stderr }));
   });
+}
+
+/** A port of 127.0.0.1 that nothing listens on. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** A place to talk to: one instance, or the proxy before them. It has what tests do with a Server. */

@@ -3,17 +3,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '../../lib/socket.mjs';
 
-/** Runs `converse(client)` on one connection after the other until stop(). */
+/** Runs `converse(client)` on one connection after the other until stop(), or the end of the test `t`. */
 class Returning {
   closes = []; // codes of the closes that were not ours
   gaps = []; // seconds between such a close and the next `welcome`
   #stopped = false;
 
-  constructor(place, token) {
+  constructor(t, place, token) {
     this.place = place;
     this.token = token;
     this.running = this.#run();
     this.running.catch(() => {});
+    t.after(() => {
+      this.#stopped = true;
+      this.client?.ws.terminate();
+    });
   }
 
   get stopped() {
@@ -57,8 +61,8 @@ export class Phone extends Returning {
   refusals = [];
   newest = null;
 
-  constructor(place, name, team, { everyMs = 50 } = {}) {
-    super(place, place.agentToken(name, team));
+  constructor(t, place, name, team, { everyMs = 50 } = {}) {
+    super(t, place, place.agentToken(name, team));
     this.name = name;
     this.everyMs = everyMs;
   }
@@ -92,8 +96,8 @@ export class Dashboard extends Returning {
   presence = []; // of every `presence` message: [agent, state]
   wentBack = [];
 
-  constructor(place, room) {
-    super(place, place.managerToken());
+  constructor(t, place, room) {
+    super(t, place, place.managerToken());
     this.room = room;
   }
 
@@ -106,7 +110,6 @@ export class Dashboard extends Returning {
     client.ws.on('message', take);
     take();
     await client.closed;
-    throw new Error('closed');
   }
 
   #take(message) {
