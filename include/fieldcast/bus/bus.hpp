@@ -121,7 +121,7 @@ struct RedisSettings {
   std::string prefix = "fieldcast:";  // of every key and channel
   std::string ca_file;                // of the server's certificate; empty: the system's
   seconds cache_valid{300};
-  seconds ping_every{5};              // silent for two of them, the connection is gone
+  seconds ping_every{5};  // silent for two of them, the connection is gone
   milliseconds connect_within{3'000};
   milliseconds backoff_first{100}, backoff_longest{5'000};  // full jitter
   std::size_t positions_waiting_max = 200'000;              // coalesced, while Redis is away
