@@ -30,14 +30,14 @@ Result<void> AgentIds::prepare(Session& session) { return session.prepare("regis
 
 std::int64_t AgentIds::find(const AgentIdentityPtr& agent, SteadyTime now) {
   if (const auto found = by_address_.find(agent.get()); found != by_address_.end())
-    return now < found->second->believed_until ? found->second->id : unknown;
+    return now < found->second.until ? found->second.id : unknown;
   const auto found = known_.find(agent->key());
   if (found == known_.end()) return unknown;
   Known& known = found->second;
   const std::string_view name = storable(agent->name);
   if (known.said->team != agent->team || (!name.empty() && name != known.name)) return unknown;
   bind(known, agent);
-  return now < known.believed_until ? known.id : unknown;
+  return now < known.believed.until ? known.believed.id : unknown;
 }
 
 void AgentIds::ask(const AgentIdentityPtr& agent) {
@@ -80,9 +80,8 @@ void AgentIds::adopt(SteadyTime now) {
   }
   for (auto& [key, asked] : asked_) {
     Known& known = known_[key];
-    known.id = asked.id;
+    known.believed = {asked.id, now + believed_};
     known.name = std::move(asked.name);
-    known.believed_until = now + believed_;
     bind(known, asked.said);
   }
   asked_.clear();
@@ -91,7 +90,7 @@ void AgentIds::adopt(SteadyTime now) {
 void AgentIds::bind(Known& known, const AgentIdentityPtr& agent) {
   if (known.said != nullptr) by_address_.erase(known.said.get());
   known.said = agent;
-  by_address_[agent.get()] = &known;
+  by_address_[agent.get()] = known.believed;
 }
 
 }  // namespace fieldcast::store::postgres

@@ -13,6 +13,7 @@
 #include "fieldcast/domain/ids.hpp"
 #include "session.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <unordered_map>
 
@@ -42,11 +43,14 @@ class AgentIds {
   void forget() { asked_.clear(); }
 
  private:
-  struct Known {
+  struct Believed {
     std::int64_t id = unknown;
+    SteadyTime until;
+  };
+  struct Known {
+    Believed believed;
     AgentIdentityPtr said;  // what the database holds, but for an empty name
     std::string name;
-    SteadyTime believed_until;
   };
   struct Asked {
     AgentIdentityPtr said;
@@ -59,8 +63,8 @@ class AgentIds {
 
   const seconds believed_;
   std::unordered_map<AgentKey, Known> known_;
-  std::unordered_map<const AgentIdentity*, Known*> by_address_;  // of what Known::said points to
-  std::map<AgentKey, Asked> asked_;                              // sorted: the order of locks
+  boost::unordered_flat_map<const AgentIdentity*, Believed> by_address_;  // of what each Known::said points to
+  std::map<AgentKey, Asked> asked_;                                       // sorted: the order of locks
   BinaryArray orgs_{Element::text}, agents_{Element::text}, teams_{Element::text}, names_{Element::text};
 };
 

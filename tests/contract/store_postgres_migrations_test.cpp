@@ -1,0 +1,123 @@
+// The schema of PostgreSQL: from older ones with data in it, by several at once, and what is refused.
+#include "contract/store_contract.hpp"
+#include "contract/store_postgres_server.hpp"
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <sstream>
+#include <thread>
+
+namespace fieldcast::store::contract {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+
+constexpr const char* first_script = FIELDCAST_SOURCE_DIR "/migrations/postgres/0001_initial.sql";
+
+/// FNV-1a, as the migrations are noted.
+std::string checksum_of(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  std::ostringstream hex;
+  hex << std::hex << hash;
+  return hex.str();
+}
+
+class PostgresMigrations : public testing::Test {
+ protected:
+  std::string ask(const std::string& statement) const { return sql(database_.url(), statement); }
+  std::unique_ptr<Engine> engine() const { return make_postgres_engine({.url = database_.url(), .read_url = {}}); }
+
+  /// As the first version left it, with an agent and its track.
+  void make_old_database() const {
+    std::stringstream script;
+    script << std::ifstream(first_script).rdbuf();
+    ask(script.str());
+    ask("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, "
+        "applied_at timestamptz NOT NULL DEFAULT now())");
+    ask("INSERT INTO schema_migrations VALUES (1, 'initial', '" + checksum_of(script.str()) + "')");
+    ask("INSERT INTO agents (org, agent, team, name) VALUES ('acme', 'a1', 'north', 'Asha')");
+    ask("SELECT fieldcast_ensure_day('2023-11-14')");
+    ask("INSERT INTO positions (agent_id, recorded_at, received_at, latitude, longitude) "
+        "SELECT 1, timestamptz '2023-11-14 12:00Z' + n * interval '1 s', now(), 1, n FROM generate_series(1, 100) n");
+    ask("INSERT INTO last_known SELECT * FROM positions ORDER BY recorded_at DESC LIMIT 1");
+    ask("INSERT INTO quarantine (org, team, agent, code, record, received_at) VALUES "
+        "('acme', 'north', 'a1', 'bad', 'x', now())");
+  }
+  void expect_all_kept() const {
+    const auto reader = engine()->open_reader();
+    ASSERT_TRUE(reader) << reader.error().text;
+    EXPECT_THAT(*(*reader)->history({.agent = {OrgId("acme"), AgentId("a1")}, .after = {}}), SizeIs(100));
+    const auto counts = (*reader)->counts();
+    ASSERT_TRUE(counts) << counts.error().text;
+    EXPECT_EQ(counts->positions, 100U);
+    EXPECT_EQ(counts->quarantined, 1U);
+    double longitude_deg = 0;
+    ASSERT_TRUE((*reader)->agents(TeamKey{OrgId("acme"), TeamId("north")},
+                                  [&](auto, const auto& position) { longitude_deg = position->fix.at.longitude_deg; }));
+    EXPECT_DOUBLE_EQ(longitude_deg, 100);
+  }
+
+  PostgresDatabase database_{PostgresServer::shared()};
+};
+
+TEST_F(PostgresMigrations, KeepTheDataOfAnOlderSchema) {
+  make_old_database();
+  const auto pending = engine()->pending_migrations();
+  ASSERT_TRUE(pending) << pending.error().text;
+  EXPECT_THAT(*pending, ElementsAre("0002_agents_of_a_team"));
+  const auto migrated = engine()->migrate();
+  ASSERT_TRUE(migrated) << migrated.error().text;
+  expect_all_kept();
+}
+
+TEST_F(PostgresMigrations, RunOnceWhenSeveralInstancesStartOnAnOlderSchema) {
+  make_old_database();
+  std::vector<std::thread> instances;
+  for (int i = 0; i < 6; ++i)
+    instances.emplace_back([this] {
+      const auto migrated = engine()->migrate();
+      EXPECT_TRUE(migrated) << migrated.error().text;
+    });
+  for (std::thread& instance : instances) instance.join();
+  EXPECT_EQ(ask("SELECT string_agg(version::text, ' ' ORDER BY version) FROM schema_migrations"), "1 2");
+  expect_all_kept();
+}
+
+TEST_F(PostgresMigrations, ChangeNothingWhenOneFails) {
+  make_old_database();
+  ask("CREATE TABLE agents_by_team ()");  // in the way of the second
+  const auto migrated = engine()->migrate();
+  ASSERT_FALSE(migrated);
+  EXPECT_EQ(migrated.error().code, "store_unavailable");
+  EXPECT_THAT(*engine()->pending_migrations(), SizeIs(1));
+  ask("DROP TABLE agents_by_team");
+  ASSERT_TRUE(engine()->migrate());
+  expect_all_kept();
+}
+
+TEST_F(PostgresMigrations, RefuseASchemaThatIsNotOurs) {
+  ASSERT_TRUE(engine()->migrate());
+  for (const char* change : {"UPDATE schema_migrations SET checksum = 'other' WHERE version = 1",
+                             "INSERT INTO schema_migrations VALUES (9999, 'later', 'x')"}) {
+    ask(change);
+    const auto migrated = engine()->migrate();
+    ASSERT_FALSE(migrated) << change;
+    EXPECT_EQ(migrated.error().code, "schema_unusable");
+    const auto pending = engine()->pending_migrations();
+    ASSERT_FALSE(pending) << change;
+    EXPECT_EQ(pending.error().code, "schema_unusable");
+    ask("DROP SCHEMA public CASCADE");
+    ask("CREATE SCHEMA public");
+    ASSERT_TRUE(engine()->migrate());
+  }
+}
+
+TEST_F(PostgresMigrations, MakeNoTableWhenTheyAreOnlyAskedFor) {
+  ASSERT_THAT(*engine()->pending_migrations(), SizeIs(2));
+  EXPECT_EQ(ask("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0");
+}
+
+}  // namespace
+}  // namespace fieldcast::store::contract
