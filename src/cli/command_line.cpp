@@ -12,6 +12,7 @@ int run(int argc, char** argv) {
   add_serve(app, result);
   add_config(app, result);
   add_token(app, result);
+  add_migrate(app, result);
   add_team(app, result);
   add_simulate(app, result);
   add_replay(app, result);

@@ -8,6 +8,7 @@ namespace fieldcast::cli {
 void add_serve(CLI::App& app, int& result);
 void add_config(CLI::App& app, int& result);
 void add_token(CLI::App& app, int& result);
+void add_migrate(CLI::App& app, int& result);
 void add_team(CLI::App& app, int& result);
 void add_simulate(CLI::App& app, int& result);
 void add_replay(CLI::App& app, int& result);
