@@ -101,4 +101,20 @@ class BusContract : public testing::TestWithParam<Body> {
   std::unique_ptr<Network> network_;
 };
 
+/// For bodies that are shared.
+class SharedBusContract : public BusContract {
+ protected:
+  void SetUp() override;
+  std::vector<std::string> near(Coordinates at, double radius_m, std::size_t limit, std::vector<AgentId> also = {});
+  void publish(std::vector<AgentPosition> positions);
+  AgentPosition at(const std::string& agent, Coordinates place, milliseconds ago = milliseconds{0}) const;
+  /// Asks until the cache of the team has so many agents.
+  Cached cached_of(std::size_t agents);
+
+  const Timestamp now_ = read_clock().wall;
+  const TeamKey north_ = make_team("north");
+  Heard heard_, heard_other_;
+  std::unique_ptr<Bus> bus_, other_;
+};
+
 }  // namespace fieldcast::bus::contract

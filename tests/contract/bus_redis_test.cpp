@@ -15,10 +15,11 @@ class RedisNetwork final : public Network {
   const RedisSettings settings_ = settings_for(shared_server().url());
 };
 
-INSTANTIATE_TEST_SUITE_P(Redis, BusContract,
-                         testing::Values(Body{
-                             "redis", []() -> std::unique_ptr<Network> { return std::make_unique<RedisNetwork>(); }}),
-                         [](const auto& tested) { return tested.param.name; });
+const auto bodies =
+    testing::Values(Body{"redis", []() -> std::unique_ptr<Network> { return std::make_unique<RedisNetwork>(); }});
+const auto name_of = [](const auto& tested) { return tested.param.name; };
+INSTANTIATE_TEST_SUITE_P(Redis, BusContract, bodies, name_of);
+INSTANTIATE_TEST_SUITE_P(Redis, SharedBusContract, bodies, name_of);
 
 }  // namespace
 }  // namespace fieldcast::bus::contract

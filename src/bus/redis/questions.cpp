@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <numbers>
 #include <unordered_set>
 
 namespace fieldcast::bus::redis {
@@ -15,6 +17,7 @@ constexpr seconds answer_within{2};
 constexpr std::size_t values_per_command = 1'000;
 /// Agents whose time is over are in the geo set until the next write finds them.
 constexpr std::size_t stale_allowance = 100;
+constexpr double metres_per_degree = 111'195;
 
 std::optional<Timestamp> score_of(const redisReply& reply) {
   if (!is_text(reply)) return std::nullopt;
@@ -115,27 +118,37 @@ void Questions::cached_near(const TeamKey& team, Near near, CachedAnswer answer)
   if (!question) return;
   auto read = std::make_shared<Read>(
       Read{std::move(question), team, TeamKeys(prefix_, team), read_clock().wall - cache_valid_, std::move(near)});
-  // Redis measures on another sphere and keeps places to half a metre: ask for a little more, judge here.
-  Coordinates at = read->near->at;
-  at.latitude_deg = std::clamp(at.latitude_deg, -geo_latitude_max_deg, geo_latitude_max_deg);
-  const double radius_m = read->near->radius_m * 1.001 + 5 + distance_m(at, read->near->at);
-  nodes_.send(read->keys.slot,
-              command({"GEOSEARCH", read->keys.geo, "FROMLONLAT", decimal(at.longitude_deg), decimal(at.latitude_deg),
-                       "BYRADIUS", decimal(radius_m), "m", "ASC", "COUNT",
-                       std::to_string(std::min<std::size_t>(read->near->limit, 100'000) + stale_allowance)}),
-              [this, read](const redisReply* reply) {
-                if (!read->failed(reply)) take_found(read, *reply);
-              });
+  const Coordinates at = read->near->at;
+  const double reach_deg =
+      read->near->radius_m / (metres_per_degree * std::max(0.01, std::cos(at.latitude_deg * std::numbers::pi / 180)));
+  const bool crosses = std::abs(at.longitude_deg) + reach_deg >= 180;
+  read->commands_open = crosses ? 2 : 1;
+  search(read, at);
+  // Redis does not look beyond the antimeridian: once more, from its other side.
+  if (crosses) search(read, {at.latitude_deg, at.longitude_deg < 0 ? 180.0 : -180.0});
 }
 
-void Questions::take_found(const ReadPtr& read, const redisReply& reply) {
-  std::unordered_set<std::string> known;
-  const auto add = [&](std::string agent) {
-    if (known.insert(agent).second) read->agents.push_back(std::move(agent));
-  };
-  for (const redisReply* agent : elements_of(reply))
-    if (is_text(*agent)) add(std::string(text_of(*agent)));
-  for (const AgentId& agent : read->near->also) add(agent.str());
+void Questions::search(const ReadPtr& read, Coordinates centre) {
+  // Redis measures on another sphere and keeps places to half a metre: ask for a little more, judge here.
+  centre.latitude_deg = std::clamp(centre.latitude_deg, -geo_latitude_max_deg, geo_latitude_max_deg);
+  const double radius_m = read->near->radius_m * 1.001 + 5 + distance_m(centre, read->near->at);
+  const std::size_t most = std::min<std::size_t>(read->near->limit, 100'000) + stale_allowance;
+  nodes_.send(
+      read->keys.slot,
+      command({"GEOSEARCH", read->keys.geo, "FROMLONLAT", decimal(centre.longitude_deg), decimal(centre.latitude_deg),
+               "BYRADIUS", decimal(radius_m), "m", "ASC", "COUNT", std::to_string(most)}),
+      [this, read](const redisReply* reply) {
+        if (read->failed(reply)) return;
+        for (const redisReply* agent : elements_of(*reply))
+          if (is_text(*agent)) read->agents.emplace_back(text_of(*agent));
+        if (--read->commands_open == 0) take_found(read);
+      });
+}
+
+void Questions::take_found(const ReadPtr& read) {
+  for (const AgentId& agent : read->near->also) read->agents.push_back(agent.str());
+  std::sort(read->agents.begin(), read->agents.end());
+  read->agents.erase(std::unique(read->agents.begin(), read->agents.end()), read->agents.end());
   if (read->agents.empty()) return finish(read);
   read->heard.resize(read->agents.size());
   std::vector<std::string_view> words{"ZMSCORE", read->keys.seen};

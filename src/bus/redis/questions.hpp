@@ -38,7 +38,8 @@ class Questions {
   template <class T>
   std::shared_ptr<Question<T>> ask(const Count& open, std::size_t most, Bus::Answer<T> answer);
   void take_seen(const ReadPtr& read, const redisReply& reply);
-  void take_found(const ReadPtr& read, const redisReply& reply);
+  void search(const ReadPtr& read, Coordinates centre);
+  void take_found(const ReadPtr& read);
   void read_values(const ReadPtr& read);
   void take_values(const ReadPtr& read, std::size_t first, const redisReply& reply);
   void finish(const ReadPtr& read);
