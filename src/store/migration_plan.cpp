@@ -1,4 +1,4 @@
-#include "migration_plan.hpp"
+#include "fieldcast/store/migration_plan.hpp"
 
 #include <array>
 #include <charconv>

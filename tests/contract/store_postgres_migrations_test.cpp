@@ -1,6 +1,7 @@
 // The schema of PostgreSQL: from older ones with data in it, by several at once, and what is refused.
 #include "contract/store_contract.hpp"
 #include "contract/store_postgres_server.hpp"
+#include "fieldcast/store/migration_plan.hpp"
 
 #include <fstream>
 #include <gmock/gmock.h>
@@ -14,15 +15,6 @@ using testing::ElementsAre;
 using testing::SizeIs;
 
 constexpr const char* first_script = FIELDCAST_SOURCE_DIR "/migrations/postgres/0001_initial.sql";
-
-/// FNV-1a, as the migrations are noted.
-std::string checksum_of(const std::string& text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  std::ostringstream hex;
-  hex << std::hex << hash;
-  return hex.str();
-}
 
 class PostgresMigrations : public testing::Test {
  protected:

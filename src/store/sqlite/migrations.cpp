@@ -1,6 +1,6 @@
 #include "migrations.hpp"
 
-#include "../migration_plan.hpp"
+#include "fieldcast/store/migration_plan.hpp"
 
 namespace fieldcast::store::sqlite {
 namespace {

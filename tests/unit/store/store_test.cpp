@@ -1,6 +1,4 @@
-#include "fieldcast/store/store.hpp"
-
-#include "fake_engine.hpp"
+#include "store_fixture.hpp"
 
 #include <future>
 #include <gmock/gmock.h>
@@ -13,46 +11,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
-
-class StoreTest : public testing::Test {
- protected:
-  ~StoreTest() override {
-    database_.set([](FakeDatabase& d) { d.commits_held = false; });
-  }
-  Store& open(Settings settings = {}) {
-    Observer observer;
-    observer.committed = [this](std::size_t fixes, std::size_t requests, std::chrono::nanoseconds) {
-      committed_fixes_ += fixes;
-      committed_requests_ += requests;
-    };
-    observer.failed = [this](const Error& error) {
-      const std::lock_guard lock(errors_mutex_);
-      errors_.push_back(error.code);
-    };
-    store_ = std::make_unique<Store>(std::make_unique<FakeEngine>(database_), settings, answers_.deliver(), observer);
-    return *store_;
-  }
-  std::vector<std::string> errors() {
-    const std::lock_guard lock(errors_mutex_);
-    return errors_;
-  }
-  /// Holds the writer inside a commit of request 0, so that what follows waits behind it.
-  void hold_writer() {
-    database_.set([](FakeDatabase& d) { d.commits_held = true; });
-    ASSERT_TRUE(store_->submit(make_request(0)));
-    ASSERT_TRUE(database_.wait_for([](const FakeDatabase& d) { return d.tries == 1; }));
-  }
-  void release_writer() {
-    database_.set([](FakeDatabase& d) { d.commits_held = false; });
-  }
-
-  FakeDatabase database_;
-  Answers answers_;
-  std::atomic<std::size_t> committed_fixes_{0}, committed_requests_{0};
-  std::mutex errors_mutex_;
-  std::vector<std::string> errors_;
-  std::unique_ptr<Store> store_;  // first to go
-};
 
 TEST_F(StoreTest, AnswersAfterTheCommitWithWhatTheClientSent) {
   Store& store = open();
@@ -314,97 +272,6 @@ TEST_F(StoreTest, AnswersEveryRequestOnceWhileTheEngineFailsNowAndThen) {
   EXPECT_GT(taken.load(), 0U);
   for (const std::uint64_t request : database_.stored) EXPECT_TRUE(answers_.of(request).committed);
   EXPECT_EQ(database_.stored.size(), committed_requests_.load());
-}
-
-WriteRequest request_of(const char* agent, std::uint64_t number) {
-  WriteRequest request = make_request(number);
-  request.positions[0].agent =
-      std::make_shared<const AgentIdentity>(AgentIdentity{OrgId("acme"), TeamId("north"), AgentId(agent), ""});
-  return request;
-}
-
-TEST_F(StoreTest, WritesDifferentAgentsAtTheSameTimeAndOneAgentInOrder) {
-  database_.writers_useful = 2;
-  Settings settings;
-  settings.flush_after = milliseconds{0};
-  Store& store = open(settings);
-  database_.set([](FakeDatabase& d) { d.commits_held = true; });
-  std::uint64_t number = 0;
-  // Some agent of these is another lane's.
-  for (const char* agent : {"a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"})
-    ASSERT_TRUE(store.submit(request_of(agent, number++)));
-  EXPECT_TRUE(database_.wait_for([](const FakeDatabase& d) { return d.tries == 2; }));
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(store.submit(request_of("a1", 100 + static_cast<std::uint64_t>(i))));
-  release_writer();
-  store.stop();
-  std::vector<std::uint64_t> of_a1;
-  for (const auto& transaction : database_.transactions)
-    for (const std::uint64_t request : transaction)
-      if (request >= 100) of_a1.push_back(request);
-  ASSERT_THAT(of_a1, SizeIs(20));
-  EXPECT_TRUE(std::is_sorted(of_a1.begin(), of_a1.end()));
-  EXPECT_EQ(answers_.count(), 29U);
-}
-
-TEST_F(StoreTest, OpensNoMoreWritersThanTheEngineFindsUseful) {
-  Settings settings;
-  settings.writers = 8;
-  open(settings);
-  EXPECT_EQ(database_.writers_opened, 1);
-  store_.reset();
-  database_.writers_useful = 3;
-  open(settings);
-  EXPECT_EQ(database_.writers_opened, 4);
-}
-
-TEST_F(StoreTest, SplitsTheBoundBetweenTheWriters) {
-  database_.writers_useful = 2;
-  Settings settings;
-  settings.queue_fixes_max = 40;
-  Store& store = open(settings);
-  database_.set([](FakeDatabase& d) { d.commits_held = true; });
-  for (std::uint64_t number = 0; number < 200; ++number)
-    static_cast<void>(store.submit(request_of(("a" + std::to_string(number % 20)).c_str(), number)));
-  EXPECT_LE(store.waiting_fixes(), 40U);
-  release_writer();
-  store.stop();
-  EXPECT_EQ(answers_.count(), database_.stored.size());
-}
-
-TEST_F(StoreTest, FailsWhileOneOfItsWritersFails) {
-  database_.writers_useful = 2;
-  Settings settings;
-  settings.flush_after = milliseconds{0};
-  Store& store = open(settings);
-  database_.set([](FakeDatabase& d) { d.failing = true; });
-  ASSERT_TRUE(store.submit(request_of("a1", 1)));
-  EXPECT_FALSE(answers_.of(1).committed);
-  EXPECT_EQ(store.state(), Store::State::failing);
-  database_.set([](FakeDatabase& d) { d.failing = false; });
-  ASSERT_TRUE(submit_in_the_end(store, 2));
-  EXPECT_TRUE(answers_.of(2).committed);
-  EXPECT_EQ(store.state(), Store::State::ok);
-}
-
-TEST_F(StoreTest, MigratesAtStart) {
-  database_.pending = {"0002_more"};
-  open();
-  EXPECT_THAT(database_.pending, SizeIs(0));
-}
-
-TEST_F(StoreTest, DoesNotStartOnASchemaThatIsBehindWhenItMayNotMigrate) {
-  Settings settings;
-  settings.migrate_at_start = false;
-  database_.pending = {"0002_more", "0003_still_more"};
-  try {
-    open(settings);
-    ADD_FAILURE() << "it started";
-  } catch (const std::runtime_error& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("0002_more, 0003_still_more"));
-  }
-  EXPECT_THAT(database_.pending, SizeIs(2));
-  database_.pending.clear();
-  EXPECT_NO_THROW(open(settings));
 }
 
 TEST_F(StoreTest, RunsReadsOnItsOwnThreads) {
