@@ -1,6 +1,7 @@
 #include "instance.hpp"
 
 #include "fieldcast/api/log.hpp"
+#include "fieldcast/app/serve.hpp"
 #include "fieldcast/codec/server_message.hpp"
 
 #include <future>
@@ -33,6 +34,7 @@ hub::Settings hub_settings(const config::Config& config) {
   settings.ingest = config.ingest;
   settings.presence = config.presence;
   settings.window = config.rooms.window;
+  settings.cache_valid = config.redis.cache_valid;
   settings.rooms_per_client_max = config.rooms.rooms_per_client_max;
   settings.update_bytes = config.rooms.update_bytes;
   settings.snapshot_part_bytes = config.rooms.snapshot_part_bytes;
@@ -69,6 +71,33 @@ store::Observer observe_into(metrics::Metrics& metrics) {
   return observer;
 }
 
+bus::Observer observe_bus_into(metrics::Metrics& metrics) {
+  bus::Observer observer;
+  observer.published = [&metrics](std::size_t, std::size_t positions) {
+    metrics::count(metrics.bus_positions_out, positions);
+  };
+  observer.received = [&metrics](std::size_t, std::size_t positions) {
+    metrics::count(metrics.bus_positions_in, positions);
+  };
+  observer.lost = [&metrics](std::size_t publications) { metrics::count(metrics.bus_lost, publications); };
+  observer.connected = [&metrics](const std::string& endpoint) {
+    metrics::count(metrics.bus_connects);
+    log(LogLevel::info, "redis_connected", {{"endpoint", endpoint}});
+  };
+  observer.disconnected = [&metrics](const std::string& why) {
+    metrics::count(metrics.bus_disconnects);
+    log(LogLevel::error, "redis_disconnected", {{"why", why}});
+  };
+  return observer;
+}
+
+std::unique_ptr<bus::Bus> make_bus(const config::Config& config, bus::Listener listener, metrics::Metrics& metrics) {
+  if (config.redis.url.empty()) return bus::make_local_bus(bus::make_local_exchange(), std::move(listener));
+  auto bus = bus::make_redis_bus(config.redis, std::move(listener), observe_bus_into(metrics));
+  if (!bus) throw std::runtime_error("redis: " + bus.error().text);
+  return std::move(*bus);
+}
+
 }  // namespace
 
 Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
@@ -87,16 +116,13 @@ Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
     wiring_.hubs.push_back(hubs_.back().get());
   }
   store_ = std::make_unique<store::Store>(
-      store::make_sqlite_engine(config_.store.sqlite), config_.store.writer,
+      make_engine(config_), config_.store.writer,
       [this](std::uint32_t shard, std::vector<store::WriteResult> results) { deliver(shard, std::move(results)); },
       observe_into(metrics_));
   wiring_.store = store_.get();
-  bus_ = bus::make_local_bus(bus::make_local_exchange(), {[this](bus::PublicationPtr publication) {
-                                                            hub::Hub::receive(wiring_, std::move(publication));
-                                                          },
-                                                          [](const TeamKey&) {}});
-  wiring_.bus = bus_.get();
   restore_positions();
+  bus_ = make_bus(config_, hub::Hub::listener(wiring_), metrics_);
+  wiring_.bus = bus_.get();
 
   std::vector<boost::asio::io_context*> contexts;
   std::vector<transport::Application*> applications;
@@ -116,9 +142,10 @@ Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
 }
 
 Instance::~Instance() {
-  // Loops first: nothing below them runs on another thread afterwards, except the store, which ends next.
+  // Store and loops first: then nobody calls the bus, and the bus' thread ends before what it calls.
   store_->stop();
   for (auto& loop : loops_) loop->stop();
+  bus_.reset();
 }
 
 void Instance::deliver(std::uint32_t shard, std::vector<store::WriteResult> results) {
@@ -131,12 +158,13 @@ void Instance::restore_positions() {
   const Timestamp now = read_clock().wall;
   std::size_t restored = 0;
   const bool taken = store_->read([&](store::Reader& reader) {
-    done.set_value(reader.agents([&](AgentIdentityPtr agent, const std::optional<Position>& position) {
-      directory_.put(*agent);
-      if (!position) return;
-      hubs_[wiring_.home_of(agent->team_key())]->restore(agent, *position, now);
-      ++restored;
-    }));
+    done.set_value(
+        reader.agents(std::nullopt, [&](const AgentIdentityPtr& agent, const std::optional<Position>& position) {
+          directory_.find_or_put(*agent);
+          if (!position) return;
+          hubs_[wiring_.home_of(agent->team_key())]->restore(agent, *position, now);
+          ++restored;
+        }));
   });
   if (!taken) throw std::runtime_error("the store takes no reads at start");
   if (const Result<void> result = done.get_future().get(); !result) {
@@ -170,7 +198,7 @@ void Instance::drain(milliseconds over) {
   process_.draining = true;
   server_->stop_listening();
   std::promise<void> ended;
-  server_->drain(codec::goaway("drain", milliseconds(200), milliseconds(5'000)), outcome::going_away, over,
+  server_->drain(codec::goaway("drain", milliseconds(50), milliseconds(500)), outcome::going_away, over,
                  [&ended] { ended.set_value(); });
   ended.get_future().wait();
   store_->stop();

@@ -96,6 +96,11 @@ Result<access::VerifierPtr> load_verifier(const config::Config& config) {
   return access::VerifierPtr(std::make_shared<const access::Verifier>(std::move(ring), config.access.verifier));
 }
 
+std::unique_ptr<store::Engine> make_engine(const config::Config& config) {
+  return config.store.engine == "postgres" ? store::make_postgres_engine(config.store.postgres)
+                                           : store::make_sqlite_engine(config.store.sqlite);
+}
+
 int serve(const config::Config& config, const Reload& reload) try {
   std::signal(SIGHUP, SIG_IGN);  // a reload that comes while starting or draining must not end the process
   if (const Result<void> configured = api::configure_log(config.log.level, config.log.format); !configured) {

@@ -1,5 +1,6 @@
 // `fieldcast team grant | revoke | list`: which teams a manager sees whose token lists none.
 #include "commands.hpp"
+#include "fieldcast/app/serve.hpp"
 #include "settings.hpp"
 
 #include <cstdio>
@@ -23,7 +24,7 @@ std::unique_ptr<store::Engine> open_engine(const TeamOptions& options, int& resu
   const auto config = load_or_explain(*options.source);
   result = config ? 0 : 2;
   if (!config) return nullptr;
-  auto engine = store::make_sqlite_engine(config->store.sqlite);
+  auto engine = app::make_engine(*config);
   if (const auto migrated = engine->migrate(); !migrated) {
     result = fail(migrated.error());
     return nullptr;

@@ -86,12 +86,22 @@ void check_presence(Loading& loading) {
   }
 }
 
+void check_store(Loading& loading) {
+  auto& store = loading.loaded.config.store;
+  if (store.engine == "auto") store.engine = store.postgres.url.empty() ? "sqlite" : "postgres";
+  if (store.engine == "postgres" && store.postgres.url.empty()) {
+    loading.mistake(loading.place_of("store.engine"), "postgres needs store.postgres_url (or DATABASE_URL)");
+  }
+  check_file(loading, loading.place_of("redis.ca_file"), loading.loaded.config.redis.ca_file);
+}
+
 }  // namespace
 
 void check(Loading& loading) {
   check_server(loading);
   check_access(loading);
   check_presence(loading);
+  check_store(loading);
 }
 
 }  // namespace fieldcast::config

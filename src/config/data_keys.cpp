@@ -1,4 +1,4 @@
-// [session], [ingest], [presence], [rooms], [store] and [log]: what happens to what comes in.
+// [session], [ingest], [presence], [rooms] and [log]: what happens to what comes in.
 #include "key_kinds.hpp"
 #include "keys.hpp"
 
@@ -89,31 +89,6 @@ std::vector<Key> rooms_keys() {
   };
 }
 
-std::vector<Key> store_keys() {
-  return {
-      choice("store.engine", {"sqlite"}, "Which database", FIELDCAST_FIELD(store.engine)),
-      text("store.sqlite_file", not_empty, "The database's file; its folder is made when missing",
-           FIELDCAST_FIELD(store.sqlite.file)),
-      duration("store.sqlite_busy_ms", {1, 600'000}, "How long to wait for another process that writes",
-               FIELDCAST_FIELD(store.sqlite.busy_timeout)),
-      duration("store.sqlite_reads_time_max_ms", {1, 600'000}, "A query that takes longer is given up",
-               FIELDCAST_FIELD(store.sqlite.reads_time_max)),
-      number("store.sqlite_cache_kib", "KiB", {64, 16'777'216}, "Page cache of each connection to the database",
-             FIELDCAST_FIELD(store.sqlite.cache_kib)),
-      duration("store.flush_after_ms", {0, 10'000}, "A fix waits this long at most for others to commit with",
-               FIELDCAST_FIELD(store.writer.flush_after)),
-      number("store.flush_fixes", "", {1, 1'000'000}, "So many fixes are committed without further waiting",
-             FIELDCAST_FIELD(store.writer.flush_fixes)),
-      number("store.queue_fixes_max", "", {1, 100'000'000}, "Fixes that may wait for the database; more are refused",
-             FIELDCAST_FIELD(store.writer.queue_fixes_max)),
-      number("store.readers", "", {1, 64}, "Threads that answer queries", FIELDCAST_FIELD(store.writer.readers)),
-      number("store.reads_waiting_max", "", {1, 1'000'000}, "Queries that may wait; more are refused",
-             FIELDCAST_FIELD(store.writer.reads_waiting_max)),
-      duration("store.maintain_every_s", {1, 86'400}, "How often the database is tidied",
-               FIELDCAST_FIELD(store.writer.maintain_every)),
-  };
-}
-
 std::vector<Key> log_keys() {
   return {
       choice("log.level", {"debug", "info", "warning", "error"}, "What is logged, this and graver",
@@ -125,8 +100,8 @@ std::vector<Key> log_keys() {
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> table;
-    for (auto* section :
-         {server_keys, access_keys, session_keys, ingest_keys, presence_keys, rooms_keys, store_keys, log_keys}) {
+    for (auto* section : {server_keys, access_keys, session_keys, ingest_keys, presence_keys, rooms_keys, store_keys,
+                          redis_keys, log_keys}) {
       for (Key& key : section()) table.push_back(std::move(key));
     }
     return table;

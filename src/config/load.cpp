@@ -15,7 +15,13 @@ void read_known_variables(const std::map<std::string, std::string>& environment,
     const Key& key = *find_key(key_name);
     loading.take(key, value_from(text, key), variable);
   };
-  if (const std::string port = given("PORT"); !port.empty()) take("server.port", port, "PORT");
+  const std::pair<const char*, const char*> known[] = {{"PORT", "server.port"},
+                                                       {"DATABASE_URL", "store.postgres_url"},
+                                                       {"DATABASE_READ_URL", "store.postgres_read_url"},
+                                                       {"REDIS_URL", "redis.url"}};
+  for (const auto& [variable, key] : known) {
+    if (const std::string text = given(variable); !text.empty()) take(key, text, variable);
+  }
   if (const std::string origins = given("WS_CORS_ORIGIN"); !origins.empty()) {
     take("server.origins", origins, "WS_CORS_ORIGIN");
     take("server.cors_origins", origins, "WS_CORS_ORIGIN");

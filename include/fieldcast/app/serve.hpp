@@ -11,6 +11,9 @@ namespace fieldcast::app {
 /// Reads every key that the configuration names. Errors: key_unusable, with the file's name.
 Result<access::VerifierPtr> load_verifier(const config::Config& config);
 
+/// The database that the configuration names; nothing is opened yet.
+std::unique_ptr<store::Engine> make_engine(const config::Config& config);
+
 /// Takes the configuration again, for SIGHUP (keys and certificates are read anew; other settings need a restart).
 using Reload = std::function<config::Loaded()>;
 

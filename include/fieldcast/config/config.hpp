@@ -2,7 +2,8 @@
 //
 // Taken from, later wins: built-in default < file (TOML) < environment < flags
 // (--section.key=value). In the environment a key is FIELDCAST_<SECTION>_<KEY>, and
-// PORT, WS_PING_INTERVAL (ms) and WS_CORS_ORIGIN (list) are known; lists are separated by commas.
+// PORT, WS_PING_INTERVAL (ms), WS_CORS_ORIGIN (list), DATABASE_URL, DATABASE_READ_URL and REDIS_URL are known;
+// lists are separated by commas.
 // All mistakes are reported at once, each with its place (file:line, variable or flag); no
 // mistake repeats a value, which might be a secret. A variable that belongs to no section
 // (FIELDCAST_DATA, what Kubernetes adds) is not ours and passed over, unless it is nearly a key.
@@ -10,6 +11,7 @@
 #pragma once
 
 #include "fieldcast/access/verifier.hpp"
+#include "fieldcast/bus/bus.hpp"
 #include "fieldcast/ingest/verdict.hpp"
 #include "fieldcast/presence/tracker.hpp"
 #include "fieldcast/session/session.hpp"
@@ -58,10 +60,13 @@ struct Config {
   } rooms;
 
   struct Store {
-    std::string engine = "sqlite";
+    std::string engine = "auto";  // load makes it sqlite or postgres
     store::SqliteSettings sqlite{.file = "data/fieldcast.db"};
+    store::PostgresSettings postgres;
     store::Settings writer;
   } store;
+
+  bus::RedisSettings redis;  // without an URL: one instance alone
 
   struct Log {
     std::string level = "info";

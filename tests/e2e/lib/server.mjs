@@ -37,7 +37,7 @@ export function temporaryFolder(t) {
 
 /** Our environment without what would configure a server. */
 export const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(FIELDCAST_|(PORT|DATABASE_URL|WS_CORS_ORIGIN|WS_PING_INTERVAL)$)/.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^(FIELDCAST_|(PORT|DATABASE_URL|DATABASE_READ_URL|REDIS_URL|WS_CORS_ORIGIN|WS_PING_INTERVAL)$)/.test(name)),
 );
 
 /** Runs a command of the binary to its end: {status, stdout, stderr}. `env`: added to the environment. */

@@ -115,6 +115,25 @@ TEST_F(Configuration, KnowsTheVariablesThatPlatformsSet) {
   EXPECT_EQ(load_without_mistake("", {{"PORT", ""}}).server.port, 8080);
 }
 
+TEST_F(Configuration, TakesTheUrlsOfDatabaseAndRedisThatPlatformsSet) {
+  EXPECT_EQ(load_without_mistake("", {}).store.engine, "sqlite");
+  const Config config = load_without_mistake(
+      "", {{"DATABASE_URL", "postgres://u@db/fc"}, {"DATABASE_READ_URL", "host=replica"}, {"REDIS_URL", "redis://r"}});
+  EXPECT_EQ(config.store.engine, "postgres");
+  EXPECT_EQ(config.store.postgres.url, "postgres://u@db/fc");
+  EXPECT_EQ(config.store.postgres.read_url, "host=replica");
+  EXPECT_EQ(config.redis.url, "redis://r");
+  EXPECT_EQ(load_without_mistake("[store]\nengine = \"sqlite\"", {{"DATABASE_URL", "host=db"}}).store.engine, "sqlite");
+}
+
+TEST_F(Configuration, RepeatsNoSecretOfAnUrlThatCannotBeUsed) {
+  load_file("", {{"DATABASE_URL", "mysql://u:hidden@db/fc"}, {"REDIS_URL", "http://u:hidden@r"}});
+  ASSERT_EQ(mistakes().size(), 2u);
+  for (const std::string& mistake : mistakes()) EXPECT_EQ(mistake.find("hidden"), std::string::npos) << mistake;
+  load_file("[store]\nengine = \"postgres\"", {});
+  EXPECT_THAT(mistakes(), ElementsAre("file:2: postgres needs store.postgres_url (or DATABASE_URL)"));
+}
+
 TEST_F(Configuration, PassesOverVariablesThatAreNotOurs) {
   load_without_mistake("", {{"FIELDCAST_DATA", "x"},
                             {"FIELDCAST_SERVICE_HOST", "10.0.0.1"},
@@ -152,9 +171,9 @@ keys = "k"
             {{"presence.silent_after_s", "soon"}, {"prot", "1"}, {"server.proxy_protocol", "maybe"}});
   EXPECT_THAT(
       mistakes(),
-      ElementsAre("file:2: store.engine must be one of sqlite", "file:3: store.readers must be a whole number",
-                  "file:6: server.port must be a whole number", "file:7: server.no_such_key is no key",
-                  "file:8: server.origns is no key; server.origins is",
+      ElementsAre("file:2: store.engine must be one of auto sqlite postgres",
+                  "file:3: store.readers must be a whole number", "file:6: server.port must be a whole number",
+                  "file:7: server.no_such_key is no key", "file:8: server.origns is no key; server.origins is",
                   "file:9: server.origins each must be an origin such as https://map.example (no path, no "
                   "slash at its end), or *",
                   "file:10: server.trusted_proxies must be a list of texts", "file:12: nowhere is no key",
