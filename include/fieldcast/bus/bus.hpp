@@ -113,6 +113,10 @@ struct Observer {
   std::function<void(const std::string& why)> disconnected{};
 };
 
+/// Redis 7.0 or later. With an ACL, all that is needed is (for the prefix `fieldcast:`, in one line):
+///   user fieldcast on >password ~fieldcast:* &fieldcast:* +ping +role +select +client|setname +cluster|slots +asking
+///   +publish +subscribe +unsubscribe +spublish +ssubscribe +sunsubscribe +eval +evalsha +script|load +hmget +hset
+///   +hdel +zadd +zrange +zrangebyscore +zrem +zmscore +geoadd +geosearch +expire +set +getdel
 struct RedisSettings {
   /// redis://[user[:password]@]host[:port][/db], rediss:// (TLS),
   /// redis-sentinel://[user[:password]@]host:port,host:port…/master[/db] (also rediss-sentinel),

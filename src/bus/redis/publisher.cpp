@@ -85,6 +85,14 @@ void Publisher::queue(Team& team) {
   pump(owner);
 }
 
+/// Its teams wait for an owner: moved() follows.
+void Publisher::gone(Node& node) {
+  auto lane = lanes_.extract(&node);
+  if (lane.empty()) return;
+  auto& ownerless = lanes_[nullptr];
+  ownerless.insert(ownerless.end(), lane.mapped().begin(), lane.mapped().end());
+}
+
 void Publisher::moved() {
   std::vector<Team*> waiting;
   for (auto& [node, lane] : lanes_) waiting.insert(waiting.end(), lane.begin(), lane.end());

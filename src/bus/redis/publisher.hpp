@@ -40,7 +40,7 @@ class Publisher {
   // What nodes tell.
   void takes_commands(Node& node) { pump(&node); }
   void moved();
-  void gone(Node& node) { lanes_.erase(&node); }
+  void gone(Node& node);
 
  private:
   struct Team {
