@@ -14,7 +14,7 @@ async function emptyDatabase() {
   assert.equal(status, 0, stderr);
   return DATABASE_URL.replace(/\/[^/]*$/, `/${name}`);
 }
-const migrate = (url, ...args) => runProgram(binary, ['migrate', ...args], { env: { DATABASE_URL: url } });
+const migrate = (url, ...args) => runProgram(binary, ['migrate', ...args, `--access.secret_file=${cluster.now.env.KEY}`], { env: { DATABASE_URL: url } });
 
 test('several at once: each succeeds, and there is nothing left to do', async () => {
   const url = await emptyDatabase();
