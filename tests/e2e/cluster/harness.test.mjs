@@ -67,6 +67,26 @@ test('a refused upgrade comes through with its reason', async () => {
   assert.deepEqual([status, json.code], [401, 'unauthenticated']);
 });
 
+test('every metric that the dashboard, the alerts and the autoscaler name is there', async () => {
+  const { text } = await cluster.now.instances[0].get('/metrics');
+  const known = new Set([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name, type]) => (type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name])));
+  const dashboard = JSON.parse(readFileSync(join(root, 'deploy/grafana/dashboards/fieldcast.json'), 'utf8'));
+  const asked = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join('\n') + [...readFileSync(join(root, 'deploy/prometheus/alerts.yml'), 'utf8').matchAll(/^ *expr: (.*)$/gm)].map(([, expr]) => `\n${expr}`).join('') + readFileSync(join(root, 'deploy/kubernetes/scaling.yaml'), 'utf8');
+  const named = new Set(asked.match(/\b(fieldcast|process)_\w+/g));
+  assert.ok(named.size > 25, `${named.size}`);
+  assert.deepEqual([...named].filter((name) => !known.has(name)), []);
+});
+
+test('every setting that the files under deploy name in the environment is one', async () => {
+  const { stdout } = await runProgram(binary, ['config', 'keys']);
+  const keys = new Set([...stdout.matchAll(/\b[a-z]+(?:\.[a-z_]+)+\b/g)].map(([key]) => `FIELDCAST_${key.replaceAll('.', '_').toUpperCase()}`));
+  assert.ok(keys.has('FIELDCAST_SERVER_PORT'), stdout.slice(0, 500));
+  for (const file of ['docker-compose.yml', 'deploy/compose.single.yml', 'Dockerfile', 'deploy/kubernetes/config.yaml', 'deploy/systemd/fieldcast.service']) {
+    const named = readFileSync(join(root, file), 'utf8').match(/^\s*(?:ENV |Environment=)?(FIELDCAST_\w+)(?=[:=])/gm) ?? [];
+    assert.deepEqual(named.map((name) => name.replace(/^\s*(ENV |Environment=)?/, '')).filter((name) => !keys.has(name)), [], file);
+  }
+});
+
 test('a restart drains: sockets are told and closed with 4200', async () => {
   const watcher = await cluster.now.proxy.manager();
   await cluster.now.run('restart', 'all');
