@@ -18,7 +18,7 @@ namespace {
 constexpr int backlog = 4'096;
 constexpr int accepts_per_turn = 128;
 constexpr std::string_view too_many =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
 
 [[noreturn]] void fail(const Settings& settings, const std::string& what) {
   throw std::runtime_error(settings.address + ":" + std::to_string(settings.port) + ": " + what);
