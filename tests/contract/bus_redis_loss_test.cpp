@@ -84,6 +84,21 @@ TEST(RedisLoss, PassesOnRegistrationsAndSeatsThatWaited) {
   EXPECT_EQ(replaced.size(), 1U);
 }
 
+TEST(RedisLoss, TellsOfASeatWhoeverComesBackLater) {
+  RedisServer server;
+  RedisSettings settings = settings_for(server.url());
+  settings.backoff_longest = milliseconds{3'000};  // as long as the last one may take
+  RedisInstance one(settings);
+  settings.backoff_first = settings.backoff_longest;
+  RedisInstance two(settings);
+  server.stop();
+  EXPECT_TRUE(eventually([&] { return !one->healthy() && !two->healthy(); }));
+  const Timestamp taken_at = now();
+  one->take_seat(asha, taken_at);
+  server.start();
+  EXPECT_EQ(two.heard.wait_for_replaced(1).at(0).taken_at, taken_at);
+}
+
 TEST(RedisLoss, BoundsWhatWaitsAndSaysWhatItThrewAway) {
   RedisServer server;
   RedisSettings settings = settings_for(server.url());

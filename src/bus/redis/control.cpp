@@ -15,14 +15,16 @@ AgentKey agent_of(const wire::Control& control) {
 }  // namespace
 
 Control::Control(boost::asio::io_context& io, Nodes& nodes, Subscriptions& subscriptions, const std::string& prefix,
-                 std::uint64_t origin, Events events)
+                 std::uint64_t origin, milliseconds others_back_within, Events events)
     : nodes_(nodes),
       subscriptions_(subscriptions),
       channel_(control_channel(prefix)),
       slot_(slot_of(channel_)),
       origin_(origin),
       events_(std::move(events)),
-      retry_(io) {}
+      others_back_within_(others_back_within),
+      retry_(io),
+      repeat_(io) {}
 
 void Control::start() {
   subscriptions_.want(channel_, {.begun = [this] { begun(); },
@@ -99,6 +101,7 @@ void Control::send(Message message) {
     seat->late = message.again || read_clock().steady - message.since >= SeatOrder::late_after;
     if (seat->late) order_.mark_late(seat->agent, message.number);
   }
+  if (repeating_ && to_repeat_.size() < waiting_max) to_repeat_.push_back(message);
   const std::uint64_t sequence = ++sequence_;
   std::string words = command({nodes_.cluster() ? "SPUBLISH" : "PUBLISH", channel_,
                                wire::encode_control({origin_, sequence}, message.control)});
@@ -149,8 +152,22 @@ void Control::begun() {
     return each.second.answered;
   });
   events_.begun();
-  if (!first) events_.missed();
+  if (!first) {
+    events_.missed();
+    repeat_later();
+  }
   pump();
+}
+
+void Control::repeat_later() {
+  repeating_ = true;
+  repeat_.expires_after(others_back_within_);
+  repeat_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    repeating_ = false;
+    for (Message& message : std::exchange(to_repeat_, {})) put_back(std::move(message));
+    pump();
+  });
 }
 
 void Control::received(std::string_view payload) {

@@ -1,5 +1,6 @@
 // What instances tell each other beside positions: registrations and seats, on one channel that brings our own back.
-// While that channel is not there they wait, the newest of each agent; then they go out, marked as late.
+// While that channel is not there they wait, the newest of each agent; then they go out, marked as late. Others may
+// come back later than we: what goes out in the first seconds is said once more.
 //
 // Threads: the context's, but for announced().
 // Limits: 100,000 wait; beyond, the oldest is thrown away and counted as lost.
@@ -11,6 +12,7 @@
 #include "subscriptions.hpp"
 
 #include <list>
+#include <vector>
 
 namespace fieldcast::bus::redis {
 
@@ -26,7 +28,7 @@ class Control {
     std::function<void(const std::string& why)> trouble{};
   };
   Control(boost::asio::io_context& io, Nodes& nodes, Subscriptions& subscriptions, const std::string& prefix,
-          std::uint64_t origin, Events events);
+          std::uint64_t origin, milliseconds others_back_within, Events events);
 
   void start();
   /// Threads: any. From now on older seats of others are no news. Its number, for take_seat().
@@ -53,6 +55,7 @@ class Control {
   void put(Message message);
   void put_back(Message message);
   void retry_later();
+  void repeat_later();
   Places& places_of(const Message& message) { return message.number != 0 ? seats_ : registrations_; }
   void pump();
   void send(Message message);
@@ -69,11 +72,14 @@ class Control {
   const std::uint64_t origin_;
   const Events events_;
   Sequences sequences_;
-  boost::asio::steady_timer retry_;
+  const milliseconds others_back_within_;
+  boost::asio::steady_timer retry_, repeat_;
   bool there_ = false, retry_due_ = false;
   std::uint64_t epoch_ = 0, sequence_ = 0;
   Queue queue_;
   Places seats_, registrations_;
+  bool repeating_ = false;  // others may still be on their way
+  std::vector<Message> to_repeat_;
   std::map<std::uint64_t, Sent> sent_;  // by sequence: not answered, or not come back
   std::size_t unanswered_ = 0;
   Mutex mutex_;
