@@ -1,6 +1,7 @@
 // Registrations and seats: what instances tell each other of agents.
 #include "contract/bus_contract.hpp"
 
+#include <atomic>
 #include <gmock/gmock.h>
 
 namespace fieldcast::bus::contract {
@@ -45,13 +46,18 @@ TEST_P(BusContract, LetsTheNewerSeatWinOnWhicheverInstance) {
   std::promise<void> let_go;
   const auto held = let_go.get_future().share();
   // Their threads stand still while both announce, so that each has announced when it hears of the other.
-  const auto gated = [held](Heard& heard) {
+  std::atomic<int> standing{0};
+  const auto gated = [&standing, held](Heard& heard) {
     Listener listener = heard.listener();
-    listener.registered = [held](const AgentIdentityPtr&) { held.wait(); };
+    listener.registered = [&standing, held](const AgentIdentityPtr&) {
+      ++standing;
+      held.wait();
+    };
     return listener;
   };
   const auto one = join(gated(heard_one)), two = join(gated(heard_two)), three = join(heard_three);
   three->announce(make_agent("gate"), nullptr);
+  ASSERT_TRUE(eventually([&] { return standing == 2; }));
   constexpr int rounds = 100;
   for (int round = 0; round < rounds; ++round) {
     const AgentKey agent{OrgId("acme"), AgentId(std::to_string(round))};
