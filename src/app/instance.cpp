@@ -160,7 +160,7 @@ void Instance::restore_positions() {
   const bool taken = store_->read([&](store::Reader& reader) {
     done.set_value(
         reader.agents(std::nullopt, [&](const AgentIdentityPtr& agent, const std::optional<Position>& position) {
-          directory_.find_or_put(*agent);
+          directory_.put(*agent, store::Directory::Source::store);
           if (!position) return;
           hubs_[wiring_.home_of(agent->team_key())]->restore(agent, *position, now);
           ++restored;

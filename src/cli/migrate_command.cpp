@@ -33,7 +33,7 @@ void add_migrate(CLI::App& app, int& result) {
   const auto only_check = std::make_shared<bool>(false);
   command.add_flag("--check", *only_check, "Only tell what would run: exit code 0 when nothing, 1 when something");
   command.callback([source, only_check, &result] {
-    const auto config = load_or_explain(*source);
+    const auto config = load_or_explain(*source, config::Use::database);
     result = config ? migrate(*app::make_engine(*config), *only_check) : failed;
   });
 }

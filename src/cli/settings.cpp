@@ -38,8 +38,8 @@ void take_flags(const std::vector<std::string>& arguments, SettingsSource& sourc
 
 }  // namespace
 
-config::Loaded SettingsSource::load() const {
-  config::Loaded loaded = config::load(file, environment_variables(), flags);
+config::Loaded SettingsSource::load(config::Use use) const {
+  config::Loaded loaded = config::load(file, environment_variables(), flags, use);
   for (const std::string& argument : unreadable) loaded.mistakes.push_back({argument, "is no --section.key=value"});
   return loaded;
 }
@@ -54,8 +54,8 @@ std::shared_ptr<SettingsSource> add_settings(CLI::App& command) {
   return source;
 }
 
-std::optional<config::Config> load_or_explain(const SettingsSource& source) {
-  config::Loaded loaded = source.load();
+std::optional<config::Config> load_or_explain(const SettingsSource& source, config::Use use) {
+  config::Loaded loaded = source.load(use);
   if (loaded.mistakes.empty()) return std::move(loaded.config);
   std::fprintf(stderr, "fieldcast: %zu mistake(s) in the configuration:\n", loaded.mistakes.size());
   for (const config::Mistake& mistake : loaded.mistakes) {

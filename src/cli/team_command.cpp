@@ -21,7 +21,7 @@ int fail(const Error& error) {
 
 // The server may run meanwhile: it looks memberships up at each sign-in.
 std::unique_ptr<store::Engine> open_engine(const TeamOptions& options, int& result) {
-  const auto config = load_or_explain(*options.source);
+  const auto config = load_or_explain(*options.source, config::Use::database);
   result = config ? 0 : 2;
   if (!config) return nullptr;
   auto engine = app::make_engine(*config);

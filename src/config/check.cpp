@@ -52,7 +52,7 @@ void check_key_source(Loading& loading, const KeySource& source, const std::stri
   check_file(loading, place, file);
 }
 
-void check_access(Loading& loading) {
+void check_access(Loading& loading, Use use) {
   Config& config = loading.loaded.config;
   std::set<std::string> kids;
   for (std::size_t i = 0; i < config.access.keys.size(); ++i) {
@@ -67,7 +67,7 @@ void check_access(Loading& loading) {
   if (!config.access.secret_file.empty()) {
     config.access.keys.push_back({"", "HS256", config.access.secret_file, ""});
   }
-  if (config.access.keys.empty() && config.access.jwks_file.empty()) {
+  if (use == Use::serving && config.access.keys.empty() && config.access.jwks_file.empty()) {
     loading.mistake("access.secret_file",
                     "no key to verify tokens with: set it, access.jwks_file or [[access.keys]]; "
                     "`fieldcast token key` makes a key");
@@ -97,9 +97,9 @@ void check_store(Loading& loading) {
 
 }  // namespace
 
-void check(Loading& loading) {
+void check(Loading& loading, Use use) {
   check_server(loading);
-  check_access(loading);
+  check_access(loading, use);
   check_presence(loading);
   check_store(loading);
 }

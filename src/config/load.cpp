@@ -94,12 +94,12 @@ void Loading::unknown(const std::string& name, const std::string& place) {
 }
 
 Loaded load(const std::string& file, const std::map<std::string, std::string>& environment,
-            const std::map<std::string, std::string>& flags) {
+            const std::map<std::string, std::string>& flags, Use use) {
   Loading loading;
   if (!file.empty()) read_file(file, loading);
   read_environment(environment, loading);
   read_flags(flags, loading);
-  check(loading);
+  check(loading, use);
   return std::move(loading.loaded);
 }
 

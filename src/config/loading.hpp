@@ -24,6 +24,6 @@ struct Loading {
 /// Takes every key of the file.
 void read_file(const std::string& file, Loading& loading);
 /// Looks at what only makes sense together, and whether the files that are named are there.
-void check(Loading& loading);
+void check(Loading& loading, Use use);
 
 }  // namespace fieldcast::config

@@ -66,7 +66,9 @@ bus::Listener Hub::listener(Wiring& wiring) {
     Hub& home = *wiring.hubs[wiring.home_of(team)];
     home.loop().post([&home, team] { home.homes_->heal(team); });
   };
-  listener.registered = [&wiring](const AgentIdentityPtr& agent) { Intake::take_registration(wiring, *agent); };
+  listener.registered = [&wiring](const AgentIdentityPtr& agent) {
+    Intake::take_registration(wiring, *agent, store::Directory::Source::other_instance);
+  };
   listener.replaced = [&wiring](const bus::SeatTaken& taken) {
     Hub& keeper = wiring.seat_keeper_of(taken.agent);
     keeper.loop().post([&keeper, taken] { keeper.homes_->seat_taken_elsewhere(taken); });
@@ -78,12 +80,11 @@ bus::Listener Hub::listener(Wiring& wiring) {
   return listener;
 }
 
-// Who was registered elsewhere while this instance could not hear of it. Of an agent that is known the bus tells more
-// reliably than the store, which learns of a new team with the first fix.
+// Who was registered elsewhere, or went to another team, while this instance could not hear of it.
 void Hub::read_registrations(Wiring& wiring) {
   const auto read = [&wiring](store::Reader& reader) {
     (void)reader.agents(std::nullopt, [&wiring](const AgentIdentityPtr& agent, const std::optional<Position>&) {
-      wiring.directory->find_or_put(*agent);
+      Intake::take_registration(wiring, *agent, store::Directory::Source::store);
     });
   };
   // When too many wait, the next agent that is heard registers itself.

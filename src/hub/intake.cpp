@@ -13,8 +13,13 @@ AgentIdentityPtr Hub::Intake::put(const AgentIdentity& agent) {
   return registered.agent;
 }
 
-void Hub::Intake::take_registration(Wiring& wiring, const AgentIdentity& agent) {
-  leave_former_team(wiring, wiring.directory->put(agent));
+void Hub::Intake::take_registration(Wiring& wiring, const AgentIdentity& agent, store::Directory::Source source) {
+  const auto registered = wiring.directory->put(agent, source);
+  leave_former_team(wiring, registered);
+  if (!registered.before) return;
+  // What came of it under its new team, while it was thought to be of the former, was passed over.
+  Hub& home = *wiring.hubs[wiring.home_of(registered.agent->team_key())];
+  home.loop().post([&home, team = registered.agent->team_key()] { home.homes_->heal(team); });
 }
 
 void Hub::Intake::leave_former_team(Wiring& wiring, const store::Directory::Registered& registered) {

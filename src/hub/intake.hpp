@@ -13,8 +13,8 @@ class Hub::Intake {
   void submit(const access::ClaimsPtr& claims, const AgentIdentityPtr& self, codec::FixBatch& batch, Now now,
               Answered answered);
   void committed(const std::vector<store::WriteResult>& results);
-  /// Another instance's word on who an agent is. Threads: any.
-  static void take_registration(Wiring& wiring, const AgentIdentity& agent);
+  /// Another instance's word, or the store's, on who an agent is. Threads: any.
+  static void take_registration(Wiring& wiring, const AgentIdentity& agent, store::Directory::Source source);
 
  private:
   struct Pending {

@@ -15,31 +15,32 @@ bool says_nothing_new(const AgentIdentity& known, const AgentIdentity& said) {
 AgentIdentityPtr Directory::find(const AgentKey& agent) const {
   const std::shared_lock lock(mutex_);
   const auto found = agents_.find(agent);
-  return found == agents_.end() ? nullptr : found->second;
+  return found == agents_.end() ? nullptr : found->second.agent;
 }
 
-Directory::Registered Directory::put(const AgentIdentity& agent) {
+Directory::Registered Directory::put(const AgentIdentity& agent, Source source) {
   // Nearly always nothing is new: then a reader's lock is enough.
   if (auto known = find(agent.key()); known && says_nothing_new(*known, agent))
     return {std::move(known), nullptr, false};
   const std::unique_lock lock(mutex_);
-  AgentIdentityPtr& slot = agents_[agent.key()];
-  const AgentIdentityPtr before = slot;
-  if (before && says_nothing_new(*before, agent)) return {before, nullptr, false};
+  Entry& entry = agents_[agent.key()];
+  const AgentIdentityPtr before = entry.agent;
+  if (before && (says_nothing_new(*before, agent) || (source == Source::store && entry.source == Source::here)))
+    return {before, nullptr, false};
   auto now = std::make_shared<AgentIdentity>(agent);
   if (before && now->name.empty()) now->name = before->name;
-  slot = std::move(now);
+  entry = {std::move(now), source};
 
   auto& teams = teams_[agent.org];
   ++teams[agent.team];
   if (before)
     if (const auto left = teams.find(before->team); --left->second == 0) teams.erase(left);
-  return {slot, before, true};
+  return {entry.agent, before, true};
 }
 
 AgentIdentityPtr Directory::find_or_put(const AgentIdentity& agent) {
   const AgentIdentityPtr known = find(agent.key());
-  return known ? known : put(agent).agent;
+  return known ? known : put(agent, Source::other_instance).agent;
 }
 
 std::vector<TeamId> Directory::teams(const OrgId& org) const {

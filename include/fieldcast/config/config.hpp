@@ -92,10 +92,13 @@ struct Loaded {
   std::vector<Mistake> mistakes;  // empty: usable
 };
 
+/// What the configuration is for. A command that only works on the database needs no key to verify tokens with.
+enum class Use : std::uint8_t { serving, database };
+
 /// `file`: path or empty. `environment` and `flags`: name → text. Reads the file, and looks whether those
 /// that it names are there. Never throws for what it reads. Threads: any.
 Loaded load(const std::string& file, const std::map<std::string, std::string>& environment,
-            const std::map<std::string, std::string>& flags);
+            const std::map<std::string, std::string>& flags, Use use = Use::serving);
 std::vector<KeyDescription> describe_keys();
 
 }  // namespace fieldcast::config

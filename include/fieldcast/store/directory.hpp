@@ -20,8 +20,11 @@ class Directory {
     AgentIdentityPtr before;  // as it was, when its team or name changed; null otherwise
     bool changed = false;     // it was unknown, or its team or name changed
   };
-  /// Registers or updates. An empty name keeps the known one.
-  Registered put(const AgentIdentity& agent);
+  /// Who says so. The store is behind an agent that told this instance of a new team: it learns it with the next fix.
+  enum class Source : std::uint8_t { here, other_instance, store };
+  /// Registers or updates; the store's word on an agent that was last told of here changes nothing. An empty name keeps
+  /// the known one.
+  Registered put(const AgentIdentity& agent, Source source = Source::here);
   /// The agent as it is known; registers it as `agent` says when it is not.
   AgentIdentityPtr find_or_put(const AgentIdentity& agent);
 
@@ -31,7 +34,11 @@ class Directory {
 
  private:
   mutable std::shared_mutex mutex_;
-  std::unordered_map<AgentKey, AgentIdentityPtr> agents_;
+  struct Entry {
+    AgentIdentityPtr agent;
+    Source source = Source::store;  // of what it says
+  };
+  std::unordered_map<AgentKey, Entry> agents_;
   std::unordered_map<OrgId, std::unordered_map<TeamId, std::size_t>> teams_;
 };
 

@@ -126,6 +126,12 @@ TEST_F(Configuration, TakesTheUrlsOfDatabaseAndRedisThatPlatformsSet) {
   EXPECT_EQ(load_without_mistake("[store]\nengine = \"sqlite\"", {{"DATABASE_URL", "host=db"}}).store.engine, "sqlite");
 }
 
+TEST_F(Configuration, NeedsNoKeyToWorkOnTheDatabaseAlone) {
+  EXPECT_TRUE(load("", {}, {}, Use::database).mistakes.empty());
+  EXPECT_FALSE(load("", {}, {}, Use::serving).mistakes.empty());
+  EXPECT_FALSE(load("", {}, {{"store.engine", "postgres"}}, Use::database).mistakes.empty());
+}
+
 TEST_F(Configuration, RepeatsNoSecretOfAnUrlThatCannotBeUsed) {
   load_file("", {{"DATABASE_URL", "mysql://u:hidden@db/fc"}, {"REDIS_URL", "http://u:hidden@r"}});
   ASSERT_EQ(mistakes().size(), 2u);

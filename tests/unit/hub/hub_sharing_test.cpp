@@ -149,6 +149,20 @@ TEST_F(HubSharing, ARegistrationIsAnnouncedOnceAndAnothersTakenOver) {
   EXPECT_EQ(watcher.last()["left"][0], "ana") << "late word of the team that the agent had left";
 }
 
+TEST_F(HubSharing, ANewTeamThatIsLearntLateBringsWhatWasPassedOver) {
+  Listener watcher;
+  report(0, agent("ana", "south"), 1);
+  watch(watcher, 0, manager({"north"}), "team:north");
+  heal();
+  shared->cache = {elsewhere("ana", 5)};
+  receive(elsewhere("ana", 5));
+  EXPECT_TRUE(watcher.of_type("update").empty()) << "its team is south, as far as is known here";
+  listener.registered(elsewhere("ana", 5).position.agent);
+  settle();
+  ASSERT_EQ(watcher.of_type("update").size(), 1u);
+  EXPECT_EQ(watcher.of_type("update").at(0)["positions"][0]["agent"], "ana");
+}
+
 TEST_F(HubSharing, ANewerConnectionElsewhereClosesTheOneHere) {
   Listener phone;
   hubs[0]->join(phone, agent("ana", "north"), Hub::Seat::take);

@@ -30,6 +30,20 @@ TEST(Directory, RegistersAnAgentWithoutABefore) {
   EXPECT_EQ(directory.size(), 1U);
 }
 
+TEST(Directory, TakesTheStoresWordUnlessTheAgentSpokeHereLast) {
+  using enum Directory::Source;
+  Directory directory;
+  directory.put(agent("a1", "north"), store);
+  EXPECT_EQ(directory.put(agent("a1", "south"), store).agent->team, TeamId("south"));
+  directory.put(agent("a1", "east"), here);
+  const auto refused = directory.put(agent("a1", "south"), store);
+  EXPECT_EQ(refused.agent->team, TeamId("east"));
+  EXPECT_FALSE(refused.changed);
+  EXPECT_EQ(directory.put(agent("a1", "west"), other_instance).agent->team, TeamId("west"));
+  EXPECT_EQ(directory.put(agent("a1", "south"), store).agent->team, TeamId("south"));
+  EXPECT_THAT(directory.teams(OrgId("acme")), ElementsAre(TeamId("south")));
+}
+
 TEST(Directory, GivesTheSameIdentityWhileNothingChanges) {
   Directory directory;
   const auto first = directory.put(agent("a1", "north", "Asha"));
