@@ -156,11 +156,13 @@ class LocalExchange {
   }
 
   /// One order for all: whoever is later here is newer everywhere.
-  void take_seat(Inbox* origin, const SeatTaken& seat) FIELDCAST_EXCLUDES(mutex_) {
+  std::uint64_t take_seat(Inbox* origin, SeatTaken seat) FIELDCAST_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
+    seat.heard_after = seats_announced_;
     for (Inbox* member : members_)
       if (member != origin) member->put(seat);
     origin->forget_seats_of(seat.agent);
+    return ++seats_announced_;
   }
 
   void subscribe(Inbox* inbox, const TeamKey& team) FIELDCAST_EXCLUDES(mutex_) {
@@ -191,6 +193,7 @@ class LocalExchange {
   Mutex mutex_;
   std::vector<Inbox*> members_ FIELDCAST_GUARDED_BY(mutex_);
   std::unordered_map<TeamKey, std::vector<Subscriber>> subscribers_ FIELDCAST_GUARDED_BY(mutex_);
+  std::uint64_t seats_announced_ FIELDCAST_GUARDED_BY(mutex_) = 0;
   std::atomic<std::size_t> buses_{0};
 };
 
@@ -210,8 +213,8 @@ class LocalBus final : public Bus {
   void unsubscribe(const TeamKey& team) override { exchange_->unsubscribe(&inbox_, team); }
 
   void announce(AgentIdentityPtr agent, AgentIdentityPtr) override { exchange_->announce(&inbox_, agent); }
-  void take_seat(const AgentKey& agent, Timestamp taken_at) override {
-    exchange_->take_seat(&inbox_, {.agent = agent, .taken_at = taken_at});
+  std::uint64_t take_seat(const AgentKey& agent, Timestamp taken_at) override {
+    return exchange_->take_seat(&inbox_, {agent, taken_at, false, 0});
   }
 
   void cached(const TeamKey&, Answer<std::vector<CachedPosition>> answer) override { inbox_.put(nothing(answer)); }

@@ -255,7 +255,7 @@ Result<StampedControl> decode_control(std::string_view bytes) {
           std::make_shared<const AgentIdentity>(AgentIdentity{org, team, agent, std::string(in.text(name_bytes_max))});
     } else if (kind == static_cast<std::uint8_t>(Kind::seat)) {
       const auto taken_at = in.time();
-      decoded.control = SeatTaken{{org, agent}, taken_at, in.fixed<std::uint8_t>() != 0};
+      decoded.control = SeatTaken{{org, agent}, taken_at, in.fixed<std::uint8_t>() != 0, 0};
     } else {
       throw Unreadable{"of an unknown kind"};
     }

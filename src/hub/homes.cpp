@@ -231,7 +231,7 @@ void Hub::Homes::remove_agent(const TeamKey& team, const AgentId& agent) {
 }
 
 void Hub::Homes::take_seat(const AgentKey& agent, Seat seat) {
-  hub_.wiring_.bus->take_seat(agent, seat.taken_at);
+  seat.number = hub_.wiring_.bus->take_seat(agent, seat.taken_at);
   auto [place, fresh] = seats_.try_emplace(agent, seat);
   if (fresh) return;
   const Seat before = std::exchange(place->second, seat);
@@ -240,8 +240,10 @@ void Hub::Homes::take_seat(const AgentKey& agent, Seat seat) {
 
 void Hub::Homes::seat_taken_elsewhere(const bus::SeatTaken& taken) {
   const auto place = seats_.find(taken.agent);
-  if (place == seats_.end() || (taken.late && taken.taken_at <= place->second.taken_at)) return;
+  if (place == seats_.end()) return;
   const Seat before = place->second;
+  const bool newer = taken.late ? taken.taken_at > before.taken_at : before.number <= taken.heard_after;
+  if (!newer) return;
   seats_.erase(place);
   close(before);
 }

@@ -32,6 +32,7 @@ class Hub::Homes {
     std::size_t shard;
     ClientId client;
     Timestamp taken_at{};
+    std::uint64_t number = 0;  // of its announcement
   };
   void take_seat(const AgentKey& agent, Seat seat);
   void leave_seat(const AgentKey& agent, Seat seat);

@@ -29,7 +29,7 @@ ClientId Hub::Mirrors::join(Client& client, access::ClaimsPtr claims, Seat seat)
   members_.emplace(id, std::make_unique<Member>(Member{id, client, std::move(claims), seated, {}}));
   if (!seated) return id;
   Hub& keeper = hub_.wiring_.seat_keeper_of(agent);
-  keeper.loop().post([&keeper, agent, place = Homes::Seat{hub_.shard_, id, read_clock().wall}] {
+  keeper.loop().post([&keeper, agent, place = Homes::Seat{hub_.shard_, id, read_clock().wall, 0}] {
     keeper.homes_->take_seat(agent, place);
   });
   return id;
@@ -43,7 +43,7 @@ void Hub::Mirrors::leave(ClientId id) {
     const AgentKey agent{member->claims->org, AgentId(member->claims->user.str())};
     Hub& keeper = hub_.wiring_.seat_keeper_of(agent);
     keeper.loop().post(
-        [&keeper, agent, place = Homes::Seat{hub_.shard_, id, {}}] { keeper.homes_->leave_seat(agent, place); });
+        [&keeper, agent, place = Homes::Seat{hub_.shard_, id, {}, 0}] { keeper.homes_->leave_seat(agent, place); });
   }
   members_.erase(id);
 }

@@ -9,6 +9,7 @@
 #include "fieldcast/store/engine.hpp"
 
 #include <deque>
+#include <optional>
 
 namespace fieldcast::store {
 
@@ -31,11 +32,19 @@ class GroupQueue {
   }
 
   /// Waits for a first request, then until `flush_after` has passed since it came or `group_weight` wait;
-  /// takes about `group_weight`. Empty only when closed and nothing is left.
-  std::vector<WriteRequest> take(milliseconds flush_after, std::size_t group_weight) FIELDCAST_EXCLUDES(mutex_) {
+  /// takes about `group_weight`. Nothing when closed and nothing is left; empty when `idle_max` passed without a
+  /// request.
+  std::optional<std::vector<WriteRequest>> take(milliseconds flush_after, std::size_t group_weight,
+                                                std::optional<milliseconds> idle_max = {}) FIELDCAST_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     wake_at_ = 1;
-    ready_.wait(mutex_, [this]() FIELDCAST_REQUIRES(mutex_) { return closed_ || weight_ != 0; });
+    const auto awaited = [this]() FIELDCAST_REQUIRES(mutex_) { return closed_ || weight_ != 0; };
+    if (!idle_max) {
+      ready_.wait(mutex_, awaited);
+    } else if (!ready_.wait_for(mutex_, *idle_max, awaited)) {
+      return std::vector<WriteRequest>{};
+    }
+    if (weight_ == 0) return std::nullopt;
     wake_at_ = group_weight;
     ready_.wait_until(mutex_, first_at_ + flush_after,
                       [this]() FIELDCAST_REQUIRES(mutex_) { return closed_ || weight_ >= wake_at_; });

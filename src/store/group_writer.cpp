@@ -25,6 +25,12 @@ GroupWriter::Outcome GroupWriter::commit(std::span<const WriteRequest> group) {
   return outcome;
 }
 
+bool GroupWriter::works() {
+  const bool committed = try_once({}, {}).has_value();
+  if (!committed) writer_.reset();
+  return committed;
+}
+
 void GroupWriter::commit_part(std::span<const WriteRequest> requests, std::span<WriteResult> results,
                               Outcome& outcome) {
   if (requests.empty() || outcome.failure) return;
@@ -55,7 +61,7 @@ Result<void> GroupWriter::try_once(std::span<const WriteRequest> requests, std::
   }
   const auto started = std::chrono::steady_clock::now();
   auto committed = writer_->commit(requests, results);
-  if (committed && observer_.committed)
+  if (committed && !requests.empty() && observer_.committed)
     observer_.committed(fixes_in(requests), requests.size(), std::chrono::steady_clock::now() - started);
   return committed;
 }

@@ -23,6 +23,8 @@ class GroupWriter {
   /// alone. When the engine itself fails, nothing more of the group is tried and the writer is opened anew
   /// for the next.
   Outcome commit(std::span<const WriteRequest> group);
+  /// A commit of nothing: whether the engine works again.
+  bool works();
 
  private:
   void commit_part(std::span<const WriteRequest> requests, std::span<WriteResult> results, Outcome& outcome);

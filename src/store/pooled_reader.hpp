@@ -1,4 +1,4 @@
-// A reader that opens itself, and opens itself anew after an error.
+// A reader that opens itself, and opens itself anew after an error. A visitor may be called twice for an agent.
 //
 // Threads: one.
 #pragma once
@@ -28,8 +28,18 @@ class PooledReader final : public Reader {
   }
 
  private:
+  /// A connection may have been lost long before it is asked: then a fresh one is, once.
   template <class Question>
   auto ask(const Question& question) -> decltype(question(std::declval<Reader&>())) {
+    const bool was_open = reader_ != nullptr;
+    const auto asked_at = std::chrono::steady_clock::now();
+    auto answer = ask_once(question);
+    if (answer || !was_open || std::chrono::steady_clock::now() - asked_at > lost_within) return answer;
+    return ask_once(question);
+  }
+
+  template <class Question>
+  auto ask_once(const Question& question) -> decltype(question(std::declval<Reader&>())) {
     if (reader_ == nullptr) {
       auto opened = engine_.open_reader();
       if (!opened) return opened.error();
@@ -39,6 +49,8 @@ class PooledReader final : public Reader {
     if (!answer) reader_.reset();
     return answer;
   }
+
+  static constexpr milliseconds lost_within{1'000};  // what fails later was a question that takes too long
 
   Engine& engine_;
   std::unique_ptr<Reader> reader_;  // null after an error

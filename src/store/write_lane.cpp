@@ -35,9 +35,15 @@ void WriteLane::close() {
 void WriteLane::write(std::unique_ptr<Writer> opened) {
   GroupWriter writer(surroundings_.engine, std::move(opened), surroundings_.observer);
   for (;;) {
-    const auto group = requests_.take(surroundings_.settings.flush_after, surroundings_.settings.flush_fixes);
-    if (group.empty()) return;
-    auto outcome = writer.commit(group);
+    // Without requests a failing lane tries by itself: it would say that it fails until the next one comes.
+    const auto idle_max = gate_.failing() ? std::optional(gate_.backoff()) : std::nullopt;
+    const auto group = requests_.take(surroundings_.settings.flush_after, surroundings_.settings.flush_fixes, idle_max);
+    if (!group) return;
+    if (group->empty()) {
+      writer.works() ? gate_.succeeded() : gate_.failed(std::chrono::steady_clock::now());
+      continue;
+    }
+    auto outcome = writer.commit(*group);
     if (outcome.last_error) surroundings_.remember(*outcome.last_error);
     if (!outcome.failure) {
       gate_.succeeded();

@@ -38,6 +38,8 @@ struct SeatTaken {
   /// False: it was announced after every announcement of ours that the bus has passed on. True: it waited for
   /// the bus to come back, so only the times tell which connection is newer.
   bool late = false;
+  /// The number of our own newest announcement, of any agent, when it was heard: what has a greater one is newer.
+  std::uint64_t heard_after = 0;
 };
 
 /// Called on the one thread of the bus; must not block. May call the bus. After an unsubscribe what is under
@@ -73,7 +75,8 @@ class Bus {
   virtual void announce(AgentIdentityPtr agent, AgentIdentityPtr before) = 0;
   /// A connection of this agent was taken here; every other instance hears `replaced`, unless it has
   /// announced a newer one itself.
-  virtual void take_seat(const AgentKey& agent, Timestamp taken_at) = 0;
+  /// Returns the announcement's number, greater than that of any before.
+  virtual std::uint64_t take_seat(const AgentKey& agent, Timestamp taken_at) = 0;
 
   // The answers below come on the bus' thread, soon (2 s at most), and nothing when the cache cannot be read.
 

@@ -40,6 +40,7 @@ class SeatOrder {
   }
   /// What to tell of another instance's announcement; nothing when ours is newer.
   std::optional<SeatTaken> heard(SeatTaken seat, SteadyTime now) const {
+    seat.heard_after = announced_;
     const auto own = own_.find(seat.agent);
     if (seat.late || own == own_.end()) return seat;
     if (!own->second.late && now - own->second.at < late_after) return std::nullopt;

@@ -36,6 +36,8 @@ class TrialGate {
     retry_at_.store((now + backoff_).time_since_epoch().count(), std::memory_order_release);
     failing_.store(true, std::memory_order_release);
   }
+  /// How long it stays closed after the last failure. Threads: that of failed.
+  milliseconds backoff() const { return backoff_; }
   void succeeded() { failing_.store(false, std::memory_order_release); }
 
  private:

@@ -113,9 +113,10 @@ class RedisBus final : public Bus {
       control_.announce(agent);
     });
   }
-  void take_seat(const AgentKey& agent, Timestamp taken_at) override {
+  std::uint64_t take_seat(const AgentKey& agent, Timestamp taken_at) override {
     const std::uint64_t number = control_.announced(agent);
     asio::post(io_, [this, agent, taken_at, number] { control_.take_seat(agent, taken_at, number); });
+    return number;
   }
 
   void cached(const TeamKey& team, Answer<std::vector<CachedPosition>> answer) override {

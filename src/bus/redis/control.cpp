@@ -42,7 +42,7 @@ std::uint64_t Control::announced(const AgentKey& agent) {
 }
 
 void Control::take_seat(const AgentKey& agent, Timestamp taken_at, std::uint64_t number) {
-  put({SeatTaken{agent, taken_at}, read_clock().steady, number});
+  put({SeatTaken{agent, taken_at, false, 0}, read_clock().steady, number});
 }
 
 void Control::announce(const AgentIdentityPtr& agent) { put({agent, read_clock().steady}); }

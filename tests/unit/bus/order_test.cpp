@@ -47,7 +47,7 @@ class SeatOrderTest : public testing::Test {
  protected:
   const AgentKey asha{OrgId("acme"), AgentId("asha")};
   const SteadyTime start{};
-  const SeatTaken theirs{asha, from_unix_ms(7)};
+  const SeatTaken theirs{asha, from_unix_ms(7), false, 0};
   SeatOrder order;
 };
 
@@ -63,6 +63,12 @@ TEST_F(SeatOrderTest, TellsOfNoSeatThatIsOlderThanOurs) {
   order.confirmed(asha, number);
   EXPECT_TRUE(order.heard(theirs, start).has_value());
   EXPECT_EQ(order.unconfirmed(), 0U);
+}
+
+TEST_F(SeatOrderTest, SaysAfterWhichOfOursItHeard) {
+  EXPECT_EQ(order.heard(theirs, start)->heard_after, 0U);
+  const auto number = order.announced({OrgId("acme"), AgentId("another")}, start);
+  EXPECT_EQ(order.heard(theirs, start)->heard_after, number);
 }
 
 TEST_F(SeatOrderTest, WaitsForTheNewestOfOurs) {

@@ -157,7 +157,7 @@ TEST(Wire, BringsRegistrationsAndSeatsBack) {
   EXPECT_EQ(got->team_key(), agent->team_key());
   EXPECT_EQ(got->name, agent->name);
   for (const bool late : {false, true}) {
-    const SeatTaken seat{agent->key(), from_unix_ms(1'700'000'000'001), late};
+    const SeatTaken seat{agent->key(), from_unix_ms(1'700'000'000'001), late, 0};
     const auto decoded = decode_control(encode_control({3, 4}, seat)).value();
     const auto& taken = std::get<SeatTaken>(decoded.control);
     EXPECT_EQ(taken.agent, seat.agent);

@@ -168,10 +168,14 @@ TEST_F(HubSharing, ANewerConnectionElsewhereClosesTheOneHere) {
   hubs[0]->join(phone, agent("ana", "north"), Hub::Seat::take);
   settle();
   ASSERT_EQ(shared->seats.size(), 1u);
-  listener.replaced({shared->seats[0], read_clock().wall - seconds(60), true});
+  const Timestamp before = read_clock().wall - seconds(60);
+  listener.replaced({shared->seats[0], before, true, 1});
   settle();
   EXPECT_EQ(phone.closed_with, nullptr) << "word of an older connection came late";
-  listener.replaced({shared->seats[0], read_clock().wall - seconds(60), false});
+  listener.replaced({shared->seats[0], read_clock().wall + seconds(1), false, 0});
+  settle();
+  EXPECT_EQ(phone.closed_with, nullptr) << "it was heard before ours was announced, and reached the shard after";
+  listener.replaced({shared->seats[0], before, false, 1});
   settle();
   ASSERT_NE(phone.closed_with, nullptr);
   EXPECT_EQ(phone.closed_with->code, "replaced");

@@ -18,7 +18,10 @@ class SharedBus final : public bus::Bus {
   void announce(AgentIdentityPtr agent, AgentIdentityPtr before) override {
     announced.emplace_back(std::move(agent), std::move(before));
   }
-  void take_seat(const AgentKey& agent, Timestamp) override { seats.push_back(agent); }
+  std::uint64_t take_seat(const AgentKey& agent, Timestamp) override {
+    seats.push_back(agent);
+    return seats.size();
+  }
   void cached(const TeamKey&, Answer<Cached> answer) override {
     ++readings;
     if (holds_answers) return held.push_back(std::move(answer));

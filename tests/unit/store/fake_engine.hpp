@@ -18,6 +18,7 @@ struct FakeDatabase {
   // Orders.
   bool failing = false;        // commits and opening a writer fail
   bool reads_failing = false;  // reads fail
+  int readers_lost = 0;        // the first so many fail, too
   bool maintain_failing = false;
   bool commits_held = false;         // commits wait until this falls
   std::set<std::uint64_t> unusable;  // requests that the data check refuses
@@ -46,6 +47,8 @@ class FakeWriter final : public Writer {
   explicit FakeWriter(FakeDatabase& database) : database_(database) {}
   Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) override {
     std::unique_lock lock(database_.mutex);
+    if (requests.empty() && database_.failing) return Error{"store_unavailable", "the disk is full"};
+    if (requests.empty()) return {};
     ++database_.tries;
     database_.changed.notify_all();
     database_.changed.wait(lock, [this] { return !database_.commits_held; });
@@ -68,7 +71,7 @@ class FakeWriter final : public Writer {
 
 class FakeReader final : public Reader {
  public:
-  explicit FakeReader(FakeDatabase& database) : database_(database) {}
+  FakeReader(FakeDatabase& database, int number) : database_(database), number_(number) {}
   Result<std::vector<Position>> history(const HistoryQuery&) override { return std::vector<Position>{}; }
   Result<std::vector<QuarantineRecord>> quarantine(const QuarantineQuery&) override {
     return std::vector<QuarantineRecord>{};
@@ -77,12 +80,13 @@ class FakeReader final : public Reader {
   Result<std::vector<TeamId>> teams_of(const OrgId&, const UserId&) override { return std::vector<TeamId>{}; }
   Result<Counts> counts() override {
     const std::lock_guard lock(database_.mutex);
-    if (database_.reads_failing) return Error{"store_unavailable", "cannot read"};
+    if (database_.reads_failing || number_ <= database_.readers_lost) return Error{"store_unavailable", "cannot read"};
     return Counts{7, 0, 0};
   }
 
  private:
   FakeDatabase& database_;
+  const int number_;
 };
 
 class FakeEngine final : public Engine {
@@ -108,7 +112,7 @@ class FakeEngine final : public Engine {
     const std::lock_guard lock(database_.mutex);
     if (database_.reads_failing) return Error{"store_unavailable", "cannot open"};
     ++database_.readers_opened;
-    return std::unique_ptr<Reader>(std::make_unique<FakeReader>(database_));
+    return std::unique_ptr<Reader>(std::make_unique<FakeReader>(database_, database_.readers_opened));
   }
   Result<void> maintain() override {
     const std::lock_guard lock(database_.mutex);

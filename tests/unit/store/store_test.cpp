@@ -157,6 +157,18 @@ TEST_F(StoreTest, RecoversByItselfWithANewWriter) {
   EXPECT_THAT(database_.stored, UnorderedElementsAre(4, 5));
 }
 
+TEST_F(StoreTest, FindsOutByItselfThatTheEngineWorksAgain) {
+  Store& store = open();
+  database_.set([](FakeDatabase& d) { d.failing = true; });
+  ASSERT_TRUE(store.submit(make_request(1)));
+  EXPECT_FALSE(answers_.of(1).committed);
+  EXPECT_EQ(store.state(), Store::State::failing);
+  database_.set([](FakeDatabase& d) { d.failing = false; });
+  EXPECT_TRUE(database_.wait_for([](const FakeDatabase& d) { return d.writers_opened == 2; }))
+      << "nobody sent anything";
+  while (store.state() != Store::State::ok) std::this_thread::yield();
+}
+
 TEST_F(StoreTest, LetsNoMoreThanAGroupInWhileItTries) {
   Settings settings;
   settings.flush_fixes = 10;
@@ -321,6 +333,19 @@ TEST_F(StoreTest, OpensAReaderAnewAfterAnError) {
   EXPECT_FALSE(ask());  // opening fails
   database_.set([](FakeDatabase& d) { d.reads_failing = false; });
   EXPECT_TRUE(ask());
+  EXPECT_EQ(database_.readers_opened, 2);
+}
+
+TEST_F(StoreTest, AsksAFreshReaderWhenTheOneAtHandWasLost) {
+  Settings settings;
+  settings.readers = 1;
+  Store& store = open(settings);
+  std::promise<bool> answer;
+  ASSERT_TRUE(store.read([&](Reader& reader) {
+    database_.set([](FakeDatabase& d) { d.readers_lost = d.readers_opened; });
+    answer.set_value(reader.counts().has_value());
+  }));
+  EXPECT_TRUE(answer.get_future().get());
   EXPECT_EQ(database_.readers_opened, 2);
 }
 
