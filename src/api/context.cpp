@@ -74,8 +74,9 @@ void Context::redeem_ticket(std::string ticket, std::function<void(access::Claim
     bus::Bus& bus = *hub.wiring().bus;
     access::ClaimsPtr claims = office.tickets.redeem(ticket, read_clock().wall);
     if (claims || !bus.shared()) return answer(std::move(claims));
-    bus.take_once(ticket,
-                  [answer](std::optional<std::string> text) { answer(text ? access::claims_from_text(*text) : nullptr); });
+    bus.take_once(ticket, [answer](std::optional<std::string> text) {
+      answer(text ? access::claims_from_text(*text) : nullptr);
+    });
   });
 }
 
