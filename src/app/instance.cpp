@@ -91,6 +91,21 @@ bus::Observer observe_bus_into(metrics::Metrics& metrics) {
   return observer;
 }
 
+// A database in the network may come up after us, and an orchestrator that restarts us for it only waits longer each
+// time. A file that cannot be opened will not mend itself.
+std::unique_ptr<store::Store> open_store(const config::Config& config, const store::Deliver& deliver,
+                                         const store::Observer& observer) {
+  for (milliseconds wait(500);; wait = std::min(wait * 2, milliseconds(5'000))) {
+    try {
+      return std::make_unique<store::Store>(make_engine(config), config.store.writer, deliver, observer);
+    } catch (const std::runtime_error& error) {
+      if (config.store.engine != "postgres" || !std::string_view(error.what()).starts_with("store_unavailable")) throw;
+      log(LogLevel::error, "store_awaited", {{"why", error.what()}});
+      std::this_thread::sleep_for(wait);
+    }
+  }
+}
+
 std::unique_ptr<bus::Bus> make_bus(const config::Config& config, bus::Listener listener, metrics::Metrics& metrics) {
   if (config.redis.url.empty()) return bus::make_local_bus(bus::make_local_exchange(), std::move(listener));
   auto bus = bus::make_redis_bus(config.redis, std::move(listener), observe_bus_into(metrics));
@@ -115,8 +130,8 @@ Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
     hubs_.push_back(std::make_unique<hub::Hub>(wiring_, i));
     wiring_.hubs.push_back(hubs_.back().get());
   }
-  store_ = std::make_unique<store::Store>(
-      make_engine(config_), config_.store.writer,
+  store_ = open_store(
+      config_,
       [this](std::uint32_t shard, std::vector<store::WriteResult> results) { deliver(shard, std::move(results)); },
       observe_into(metrics_));
   wiring_.store = store_.get();

@@ -89,6 +89,9 @@ void check_presence(Loading& loading) {
 void check_store(Loading& loading) {
   auto& store = loading.loaded.config.store;
   if (store.engine == "auto") store.engine = store.postgres.url.empty() ? "sqlite" : "postgres";
+  // Each day takes a table of its own there: a tracker whose clock is years behind would make thousands.
+  Config& config = loading.loaded.config;
+  if (config.retention_by_engine && store.engine == "postgres") config.ingest.retention = std::chrono::hours(720);
   if (store.engine == "postgres" && store.postgres.url.empty()) {
     loading.mistake(loading.place_of("store.engine"), "postgres needs store.postgres_url (or DATABASE_URL)");
   }

@@ -18,14 +18,16 @@ Key message_bytes() {
 }
 
 Key retention() {
-  const Range range{0, 1'000'000};
+  const Range range{-1, 1'000'000};
   const auto assign = [range](Config& config, const Value& value) -> std::optional<std::string> {
     const std::int64_t hours = std::get<std::int64_t>(value);
     if (!range.holds(hours)) return range.text();
-    config.ingest.retention = hours == 0 ? std::nullopt : std::optional(std::chrono::hours(hours));
+    config.retention_by_engine = hours < 0;
+    config.ingest.retention = hours <= 0 ? std::nullopt : std::optional(std::chrono::hours(hours));
     return std::nullopt;
   };
-  return {"ingest.retention_h", "h", "Older fixes are set aside; 0: every age is taken", std::int64_t{0}, assign};
+  return {"ingest.retention_h", "h", "Older fixes are set aside; 0: every age is taken; -1: 720 on PostgreSQL, else 0",
+          std::int64_t{-1}, assign};
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct Config {
 
   session::Settings session;
   ingest::Policy ingest;
+  bool retention_by_engine = true;  // load sets ingest.retention
   std::size_t request_positions_max = 10'000;
   std::size_t request_bytes_max = 8u << 20;
   presence::Policy presence;

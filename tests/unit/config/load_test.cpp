@@ -117,12 +117,15 @@ TEST_F(Configuration, KnowsTheVariablesThatPlatformsSet) {
 
 TEST_F(Configuration, TakesTheUrlsOfDatabaseAndRedisThatPlatformsSet) {
   EXPECT_EQ(load_without_mistake("", {}).store.engine, "sqlite");
+  EXPECT_FALSE(load_without_mistake("", {}).ingest.retention);
+  EXPECT_FALSE(load_without_mistake("[ingest]\nretention_h = 0", {{"DATABASE_URL", "host=db"}}).ingest.retention);
   const Config config = load_without_mistake(
       "", {{"DATABASE_URL", "postgres://u@db/fc"}, {"DATABASE_READ_URL", "host=replica"}, {"REDIS_URL", "redis://r"}});
   EXPECT_EQ(config.store.engine, "postgres");
   EXPECT_EQ(config.store.postgres.url, "postgres://u@db/fc");
   EXPECT_EQ(config.store.postgres.read_url, "host=replica");
   EXPECT_EQ(config.redis.url, "redis://r");
+  EXPECT_EQ(config.ingest.retention, std::chrono::hours(720));
   EXPECT_EQ(load_without_mistake("[store]\nengine = \"sqlite\"", {{"DATABASE_URL", "host=db"}}).store.engine, "sqlite");
 }
 
