@@ -21,6 +21,7 @@ std::vector<WriteResult> refusals_of(std::span<const WriteRequest> requests) {
 
 GroupWriter::Outcome GroupWriter::commit(std::span<const WriteRequest> group) {
   Outcome outcome{refusals_of(group), std::nullopt, std::nullopt};
+  halving_ends_.reset();
   commit_part(group, outcome.results, outcome);
   return outcome;
 }
@@ -42,11 +43,13 @@ void GroupWriter::commit_part(std::span<const WriteRequest> requests, std::span<
   if (committed) return;
   outcome.last_error = committed.error();
   if (observer_.failed) observer_.failed(committed.error());
-  if (committed.error().code != "record_unusable") {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (committed.error().code != "record_unusable" || (halving_ends_ && now >= *halving_ends_)) {
     outcome.failure = committed.error();
     writer_.reset();
     return;
   }
+  if (!halving_ends_) halving_ends_ = now + halving_max_;
   if (requests.size() == 1) return;
   const std::size_t half = requests.size() / 2;
   commit_part(requests.first(half), results.first(half), outcome);

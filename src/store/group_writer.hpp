@@ -11,8 +11,8 @@ namespace fieldcast::store {
 
 class GroupWriter {
  public:
-  GroupWriter(Engine& engine, std::unique_ptr<Writer> writer, const Observer& observer)
-      : engine_(engine), writer_(std::move(writer)), observer_(observer) {}
+  GroupWriter(Engine& engine, std::unique_ptr<Writer> writer, const Observer& observer, milliseconds halving_max)
+      : engine_(engine), writer_(std::move(writer)), observer_(observer), halving_max_(halving_max) {}
 
   struct Outcome {
     std::vector<WriteResult> results;  // results[i] belongs to group[i]
@@ -20,10 +20,10 @@ class GroupWriter {
     std::optional<Error> last_error;   // of any kind
   };
   /// One transaction. When the engine refuses the data, the group is halved until the request at fault is
-  /// alone. When the engine itself fails, nothing more of the group is tried and the writer is opened anew
-  /// for the next.
+  /// alone, for `halving_max` from the first refusal on: each step may wait for a lock. When that is over, or the
+  /// engine itself fails, nothing more of the group is tried and the writer is opened anew for the next.
   Outcome commit(std::span<const WriteRequest> group);
-  /// A commit of nothing: whether the engine works again.
+  /// A commit of nothing: whether the engine takes writes again.
   bool works();
 
  private:
@@ -33,6 +33,8 @@ class GroupWriter {
   Engine& engine_;
   std::unique_ptr<Writer> writer_;  // null after the engine failed
   const Observer& observer_;
+  const milliseconds halving_max_;
+  std::optional<SteadyTime> halving_ends_;  // absent while nothing of the group was refused
 };
 
 /// A result for each request: not committed.

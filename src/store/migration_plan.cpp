@@ -35,4 +35,17 @@ Result<std::vector<Migration>> missing_migrations(std::span<const Migration> our
   return missing;
 }
 
+Result<std::vector<std::int64_t>> unknown_migrations(std::span<const Migration> ours, AppliedMigrations applied) {
+  const auto first_later = applied.upper_bound(ours.empty() ? 0 : ours.back().version);
+  std::vector<std::int64_t> later;
+  for (auto i = first_later; i != applied.end(); ++i) later.push_back(i->first);
+  applied.erase(first_later, applied.end());
+  const auto missing = missing_migrations(ours, std::move(applied));
+  if (!missing) return missing.error();
+  if (!later.empty() && !missing->empty())
+    return Error{"schema_unusable", "the database has migration " + std::to_string(later.front()) + ", but not " +
+                                        label_of(missing->front()) + " before it"};
+  return later;
+}
+
 }  // namespace fieldcast::store

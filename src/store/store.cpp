@@ -26,13 +26,22 @@ Settings sane(Settings settings, const Engine& engine) {
   return settings;
 }
 
-void bring_schema_up_to_date(Engine& engine, bool migrate) {
-  if (migrate) return value_or_throw(engine.migrate());
-  const auto pending = value_or_throw(engine.pending_migrations());
-  if (pending.empty()) return;
+Result<void> expect_none_pending(Engine& engine) {
+  const auto pending = engine.pending_migrations();
+  if (!pending) return pending.error();
+  if (pending->empty()) return {};
   std::string names;
-  for (const std::string& name : pending) names += (names.empty() ? "" : ", ") + name;
-  throw std::runtime_error("schema_behind: migrations are pending: " + names + "; run `fieldcast migrate`");
+  for (const std::string& name : *pending) names += (names.empty() ? "" : ", ") + name;
+  return Error{"schema_behind", "migrations are pending: " + names + "; run `fieldcast migrate`"};
+}
+
+/// Returns what a later program has applied.
+std::vector<std::int64_t> bring_schema_up_to_date(Engine& engine, bool migrate) {
+  auto brought = migrate ? engine.migrate() : expect_none_pending(engine);
+  if (!brought && brought.error().code == "schema_unusable")
+    if (auto unknown = engine.unknown_migrations(); unknown && !unknown->empty()) return std::move(*unknown);
+  value_or_throw(std::move(brought));
+  return {};
 }
 
 }  // namespace
@@ -47,7 +56,7 @@ struct Store::Body {
         deliver(std::move(deliver_given)),
         observer(std::move(observer_given)),
         tasks(settings.reads_waiting_max) {
-    bring_schema_up_to_date(*engine, settings.migrate_at_start);
+    unknown_migrations = bring_schema_up_to_date(*engine, settings.migrate_at_start);
     std::vector<std::unique_ptr<Writer>> writers;
     for (std::size_t i = 0; i < settings.writers; ++i) writers.push_back(value_or_throw(engine->open_writer()));
     std::vector<std::unique_ptr<Reader>> readers;
@@ -116,6 +125,7 @@ struct Store::Body {
   const Observer observer;
   const LaneSurroundings surroundings{*engine, settings, deliver, observer,
                                       [this](const Error& error) { remember(error); }};
+  std::vector<std::int64_t> unknown_migrations;
   BoundedQueue<ReadTask> tasks;
   std::once_flag stop_once;
   std::atomic<bool> stopped{false};
@@ -163,5 +173,7 @@ std::string Store::last_failure() const {
 }
 
 std::string_view Store::engine_name() const { return body_->engine->name(); }
+
+const std::vector<std::int64_t>& Store::unknown_migrations() const { return body_->unknown_migrations; }
 
 }  // namespace fieldcast::store

@@ -33,7 +33,8 @@ void WriteLane::close() {
 }
 
 void WriteLane::write(std::unique_ptr<Writer> opened) {
-  GroupWriter writer(surroundings_.engine, std::move(opened), surroundings_.observer);
+  GroupWriter writer(surroundings_.engine, std::move(opened), surroundings_.observer,
+                     surroundings_.settings.halving_max);
   for (;;) {
     // Without requests a failing lane tries by itself: it would say that it fails until the next one comes.
     const auto idle_max = gate_.failing() ? std::optional(gate_.backoff()) : std::nullopt;

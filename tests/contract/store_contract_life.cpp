@@ -127,6 +127,9 @@ TEST_P(StoreContract, TellsWhichMigrationsItWouldRunAndRunsNone) {
   const auto pending = engine->pending_migrations();
   ASSERT_TRUE(pending) << pending.error().text;
   EXPECT_THAT(*pending, IsEmpty());
+  const auto unknown = engine->unknown_migrations();
+  ASSERT_TRUE(unknown) << unknown.error().text;
+  EXPECT_THAT(*unknown, IsEmpty());
 }
 
 TEST_P(StoreContract, MaintainsWhileItWritesAndReads) {

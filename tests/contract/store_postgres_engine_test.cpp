@@ -99,7 +99,8 @@ TEST_F(PostgresEngine, GivesUpAReadThatTakesTooLong) {
 }
 
 TEST_F(PostgresEngine, TriesAgainAfterADeadlock) {
-  const auto writing = writer();
+  ask("ALTER DATABASE " + ask("SELECT current_database()") + " SET deadlock_timeout = '200ms'");  // not the lock's time
+  auto writing = writer();
   const auto one = make_agent("a1"), two = make_agent("a2");
   ASSERT_TRUE(write(*writing, {make_position(one, base_ms), make_position(two, base_ms)}));
   OtherHand other(url());
@@ -115,7 +116,59 @@ TEST_F(PostgresEngine, TriesAgainAfterADeadlock) {
   ASSERT_TRUE(result) << result.error().text;
   EXPECT_EQ(result->accepted, 2U);
   EXPECT_EQ(ask("SELECT count(*) FROM positions"), "4");
-  EXPECT_EQ(ask("SELECT deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()"), "t");
+  writing.reset();  // a session counts when it ends
+  wait_until("deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()");
+}
+
+TEST_F(PostgresEngine, RefusesOnlyWhatARowConcernsThatSomebodyHolds) {
+  const auto writing = writer();
+  const auto one = make_agent("a1"), two = make_agent("a2");
+  ASSERT_TRUE(write(*writing, {make_position(one, base_ms), make_position(two, base_ms)}));
+  OtherHand other(url());
+  other.run("UPDATE last_known SET battery = 1 WHERE agent_id = (SELECT id FROM agents WHERE agent = 'a1')");
+  const SteadyTime start = std::chrono::steady_clock::now();
+  const auto refused = write(*writing, {make_position(one, base_ms + 1)});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "record_unusable");
+  EXPECT_THAT(refused.error().text, HasSubstr("55P03"));
+  EXPECT_LE(took_since(start), seconds{2});
+  EXPECT_TRUE(write(*writing, {make_position(two, base_ms + 1)}));
+  other.commit();
+  EXPECT_TRUE(write(*writing, {make_position(one, base_ms + 1)}));
+}
+
+TEST_F(PostgresEngine, RefusesOnlyWhatADayConcernsThatCannotBeMade) {
+  const auto writing = writer();
+  ask("CREATE TABLE positions_20231114 ()");  // in the way
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = write(*writing, {make_position(make_agent("a1"), base_ms)});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "record_unusable");
+    EXPECT_THAT(refused.error().text, HasSubstr("42P07"));
+    EXPECT_TRUE(write(*writing, {make_position(make_agent("a1"), base_ms + (i + 1) * 86'400'000LL)}));
+  }
+  OtherHand other(url());
+  other.run("SELECT fieldcast_ensure_day('2010-01-01')");  // holds what it takes to make another
+  const auto held = write(*writing, {make_position(make_agent("a1"), base_ms + 9 * 86'400'000LL)});
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().code, "record_unusable");
+}
+
+TEST_F(PostgresEngine, ShowsByACommitOfNothingWhetherTheDatabaseTakesWrites) {
+  EXPECT_TRUE(writer()->commit({}, {}));
+  const std::string read_only = url() + " options='-c default_transaction_read_only=on'";
+  const auto turned_away = make_postgres_engine({.url = read_only, .read_url = {}})->open_writer();
+  ASSERT_FALSE(turned_away);
+  EXPECT_EQ(turned_away.error().code, "store_unavailable");
+  const auto let_in =
+      make_postgres_engine({.url = read_only + " target_session_attrs=any", .read_url = {}})->open_writer();
+  ASSERT_TRUE(let_in) << let_in.error().text;
+  const auto committed = (*let_in)->commit({}, {});
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().code, "store_unavailable");
+  EXPECT_THAT(committed.error().text, HasSubstr("25006"));
+  // A day that cannot be made for this reason is no fault of the day.
+  EXPECT_EQ(write(**let_in, {make_position(make_agent("a1"), base_ms)}).error().code, "store_unavailable");
 }
 
 TEST_F(PostgresEngine, WritesOnWhenSomebodyDroppedADay) {
@@ -209,6 +262,31 @@ TEST_F(PostgresEngine, ReadsFromThePrimaryWhileTheReplicaIsAway) {
   EXPECT_EQ(both->counts()->positions, 1U);
 }
 
+TEST_F(PostgresEngine, ReadsHistoryFromTheReplicaWhileThePrimaryIsAway) {
+  ASSERT_TRUE(write(*writer(), {make_position(make_agent("a1"), base_ms)}));
+  const auto engine = make_postgres_engine({.url = "host=/nonexistent", .read_url = url()});
+  const auto opened = engine->open_reader();
+  ASSERT_TRUE(opened) << opened.error().text;
+  const auto read = (*opened)->history({.agent = make_agent("a1")->key(), .after = {}});
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_THAT(*read, SizeIs(1));
+  EXPECT_EQ((*opened)->agents(std::nullopt, [](auto, const auto&) {}).error().code, "store_unavailable");
+}
+
+TEST_F(PostgresEngine, GoesOnAskingAReplicaThatOneQuestionWasTooMuchFor) {
+  const PostgresDatabase replica(PostgresServer::shared());
+  ASSERT_TRUE(make_postgres_engine({.url = replica.url(), .read_url = {}})->migrate());
+  ASSERT_TRUE(write(*writer(), {make_position(make_agent("a1"), base_ms)}));
+  const auto both = reader({.url = {}, .read_url = replica.url(), .reads_time_max = milliseconds{200}});
+  const HistoryQuery query{.agent = make_agent("a1")->key(), .after = {}};
+  {
+    OtherHand other(replica.url());
+    other.run("LOCK TABLE agents IN ACCESS EXCLUSIVE MODE");
+    EXPECT_THAT(both->history(query).error().text, HasSubstr("57014"));
+  }
+  EXPECT_THAT(*both->history(query), SizeIs(0));
+}
+
 TEST_F(PostgresEngine, VisitsEveryAgentOnceHoweverManyPagesTheyFill) {
   ask("INSERT INTO agents (org, agent, team, name) SELECT 'acme', 'a' || n, 'team' || n % 3, '' "
       "FROM generate_series(1, 10001) n");
@@ -288,9 +366,10 @@ TEST_F(PostgresEngine, NeverTellsThePassword) {
   for (const char* unusable : {"postgres//user:hush@host/db", "postgres://user:hush@host:70000000/db",
                                "host=/nonexistent password=hush", "password=hush nonsense=1", "hush"}) {
     const auto engine = make_postgres_engine({.url = unusable, .read_url = {}});
+    const auto reader = engine->open_reader();  // connects when it is asked
     for (const Error& error :
-         {engine->migrate().error(), engine->pending_migrations().error(), engine->open_writer().error(),
-          engine->open_reader().error(), engine->maintain().error()}) {
+         {engine->migrate().error(), engine->pending_migrations().error(), engine->unknown_migrations().error(),
+          engine->open_writer().error(), (*reader)->counts().error(), engine->maintain().error()}) {
       EXPECT_EQ(error.code, "store_unavailable");
       EXPECT_THAT(error.text, AllOf(Not(HasSubstr("hush")), Not(testing::IsEmpty()))) << unusable;
     }

@@ -2,9 +2,12 @@
 #include "contract/store_contract.hpp"
 #include "contract/store_postgres_server.hpp"
 #include "fieldcast/store/migration_plan.hpp"
+#include "fieldcast/store/store.hpp"
 
 #include <fstream>
+#include <future>
 #include <gmock/gmock.h>
+#include <pqxx/pqxx>
 #include <sstream>
 #include <thread>
 
@@ -58,7 +61,7 @@ TEST_F(PostgresMigrations, KeepTheDataOfAnOlderSchema) {
   make_old_database();
   const auto pending = engine()->pending_migrations();
   ASSERT_TRUE(pending) << pending.error().text;
-  EXPECT_THAT(*pending, ElementsAre("0002_agents_of_a_team"));
+  EXPECT_THAT(*pending, ElementsAre("0002_agents_of_a_team", "0003_heartbeat"));
   const auto migrated = engine()->migrate();
   ASSERT_TRUE(migrated) << migrated.error().text;
   expect_all_kept();
@@ -73,7 +76,7 @@ TEST_F(PostgresMigrations, RunOnceWhenSeveralInstancesStartOnAnOlderSchema) {
       EXPECT_TRUE(migrated) << migrated.error().text;
     });
   for (std::thread& instance : instances) instance.join();
-  EXPECT_EQ(ask("SELECT string_agg(version::text, ' ' ORDER BY version) FROM schema_migrations"), "1 2");
+  EXPECT_EQ(ask("SELECT string_agg(version::text, ' ' ORDER BY version) FROM schema_migrations"), "1 2 3");
   expect_all_kept();
 }
 
@@ -83,7 +86,7 @@ TEST_F(PostgresMigrations, ChangeNothingWhenOneFails) {
   const auto migrated = engine()->migrate();
   ASSERT_FALSE(migrated);
   EXPECT_EQ(migrated.error().code, "store_unavailable");
-  EXPECT_THAT(*engine()->pending_migrations(), SizeIs(1));
+  EXPECT_THAT(*engine()->pending_migrations(), SizeIs(2));
   ask("DROP TABLE agents_by_team");
   ASSERT_TRUE(engine()->migrate());
   expect_all_kept();
@@ -106,8 +109,40 @@ TEST_F(PostgresMigrations, RefuseASchemaThatIsNotOurs) {
   }
 }
 
+TEST_F(PostgresMigrations, LetAnOlderProgramWorkOnTheSchemaOfALaterOne) {
+  ASSERT_TRUE(engine()->migrate());
+  ask("INSERT INTO schema_migrations VALUES (9999, 'later', 'x')");
+  EXPECT_THAT(*engine()->unknown_migrations(), ElementsAre(9'999));
+  const Store store(engine(), {}, [](std::uint32_t, auto) {}, {});
+  EXPECT_THAT(store.unknown_migrations(), ElementsAre(9'999));
+  ask("UPDATE schema_migrations SET checksum = 'other' WHERE version = 2");
+  const auto unknown = engine()->unknown_migrations();
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, "schema_unusable");
+}
+
+/// Whoever wants the table waits behind the migration that waits: it must give way, and come back.
+TEST_F(PostgresMigrations, LetOthersPassWhileTheyWaitForALock) {
+  make_old_database();
+  pqxx::connection connection(database_.url());
+  pqxx::work other(connection);
+  other.exec("LOCK TABLE agents IN ROW EXCLUSIVE MODE");
+  auto migrated = std::async(std::launch::async, [this] { return engine()->migrate(); });
+  const auto wait_until_waiting = [this](const char* is) {
+    const auto deadline = std::chrono::steady_clock::now() + seconds{20};
+    while (ask("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+               "datname = current_database()") != is)
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << is;
+  };
+  for (const char* is : {"t", "f", "t"}) wait_until_waiting(is);
+  other.commit();
+  const auto result = migrated.get();
+  ASSERT_TRUE(result) << result.error().text;
+  expect_all_kept();
+}
+
 TEST_F(PostgresMigrations, MakeNoTableWhenTheyAreOnlyAskedFor) {
-  ASSERT_THAT(*engine()->pending_migrations(), SizeIs(2));
+  ASSERT_THAT(*engine()->pending_migrations(), SizeIs(3));
   EXPECT_EQ(ask("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0");
 }
 

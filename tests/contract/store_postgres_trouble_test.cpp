@@ -188,7 +188,7 @@ TEST_F(PostgresTrouble, ReadsAgainWithANewConnection) {
   EXPECT_TRUE(agents() && agents());
 }
 
-TEST_F(PostgresTrouble, RefusesTheOneRequestWithAValueThatTheDatabaseRefuses) {
+TEST_F(PostgresTrouble, RefusesOnlyTheRequestsWithAValueOrADayThatTheDatabaseRefuses) {
   std::mutex mutex;
   std::map<std::uint64_t, bool> committed;
   Settings settings;
@@ -199,14 +199,16 @@ TEST_F(PostgresTrouble, RefusesTheOneRequestWithAValueThatTheDatabaseRefuses) {
                 for (const WriteResult& result : results) committed[result.request] = result.committed;
               },
               {});
+  sql(url_, "CREATE TABLE positions_19700101 ()");  // this day cannot be made
   for (std::uint64_t n = 0; n < 60; ++n) {
     WriteRequest request = nth_request(n);
     if (n == 17) request.positions[1].position.fix.attributes = "\xff";
+    if (n == 40) request.positions[2].position.fix.recorded_at = from_unix_ms(0);
     ASSERT_TRUE(store.submit(std::move(request)));
   }
   store.stop();
-  for (std::uint64_t n = 0; n < 60; ++n) EXPECT_EQ(committed.at(n), n != 17) << n;
-  EXPECT_EQ(sql(url_, "SELECT count(*) FROM positions"), std::to_string(59 * fixes_of_a_request));
+  for (std::uint64_t n = 0; n < 60; ++n) EXPECT_EQ(committed.at(n), n != 17 && n != 40) << n;
+  EXPECT_EQ(sql(url_, "SELECT count(*) FROM positions"), std::to_string(58 * fixes_of_a_request));
   EXPECT_THAT(store.last_failure(), HasSubstr("record_unusable"));
 }
 

@@ -51,10 +51,11 @@ class Writer {
   /// One transaction for all requests. Agents not yet known are registered; a changed team or
   /// name is taken over. History is keyed by (agent, recorded_at): the first to come stays, also
   /// within the batch. Last-known moves only forward in recorded_at.
+  /// A group of no requests writes, too: its success says that the database takes writes.
   /// On success fills accepted and duplicates of each result (results[i] belongs to requests[i])
   /// and the commit is durable. On failure nothing is stored and the store is as before.
-  /// Errors: store_unavailable; record_unusable when the database refuses a value, which another try
-  /// does not change.
+  /// Errors: store_unavailable; record_unusable when a smaller group may succeed: the database refuses a value, or
+  /// holds a row or a day that is written.
   virtual Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) = 0;
 
   /// The whole table of who may see what, for managers whose token lists no teams.
@@ -112,7 +113,14 @@ class Engine {
   /// a migration that was applied differs from ours.
   virtual Result<void> migrate() = 0;
   /// Names of the migrations that migrate() would run, in order. Changes nothing.
+  /// Errors: as migrate().
   virtual Result<std::vector<std::string>> pending_migrations() = 0;
+  /// Versions of the migrations that a later program applied, in order; empty when there are none. A program works on
+  /// such a schema, for instances are updated one by one and an update may be taken back. Hence the rule: a migration
+  /// leaves the version before it working. It adds; what is no longer needed goes one release later.
+  /// Errors: store_unavailable; schema_unusable when a migration that was applied differs from ours, or one of ours
+  /// is missing below later ones.
+  virtual Result<std::vector<std::int64_t>> unknown_migrations() { return std::vector<std::int64_t>{}; }
   /// Writers that gain by working at the same time; each gets its own agents.
   virtual std::size_t writers_useful() const = 0;
   virtual Result<std::unique_ptr<Writer>> open_writer() = 0;
@@ -132,7 +140,8 @@ std::unique_ptr<Engine> make_sqlite_engine(SqliteSettings settings);
 
 /// PostgreSQL 15 or later. Any number of processes may share a database.
 /// A commit whose connection is lost may have been stored although it is reported as store_unavailable: who sends
-/// the fixes again gets them counted as duplicates.
+/// the fixes again gets them counted as duplicates. Records set aside have no key by which they are known again:
+/// those of such a commit are stored twice.
 /// History and counts come from the replica while it can be reached: they may lag behind a commit.
 /// Counts of tables beyond 32 MiB are estimates. The bound on reads holds for each statement; agents() reads pages
 /// of agents, each a statement, and holds no more than one in memory.

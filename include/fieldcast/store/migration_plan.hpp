@@ -30,4 +30,8 @@ using AppliedMigrations = std::map<std::int64_t, std::string>;  // version → c
 /// the database has one that this program does not know.
 Result<std::vector<Migration>> missing_migrations(std::span<const Migration> ours, AppliedMigrations applied);
 
+/// Versions that are later than `ours`, in order. Error schema_unusable: one of ours was applied in another form or
+/// is missing although there are later ones, or one that this program does not know lies between ours.
+Result<std::vector<std::int64_t>> unknown_migrations(std::span<const Migration> ours, AppliedMigrations applied);
+
 }  // namespace fieldcast::store

@@ -8,7 +8,7 @@
 // `committed = false`, and the state is `failing` (while any lane's is): submit refuses for a back-off of 50 ms to
 // 2 s, then lets one group in as a trial, and so on until one is committed (trial_gate.hpp).
 // The writers and the readers are opened anew after an error. A request that makes the engine fail on its data is found
-// by halving, and alone answered false.
+// by halving, and alone answered false. A schema that a later program has migrated is worked on.
 #pragma once
 
 #include "fieldcast/store/engine.hpp"
@@ -25,6 +25,7 @@ struct Settings {
   std::size_t writers = 2;                // at most what the engine finds useful
   std::size_t readers = 2;
   std::size_t reads_waiting_max = 256;
+  milliseconds halving_max{10'000};  // what is refused after this is the engine's fault, not a request's
   seconds maintain_every{1};
   bool migrate_at_start = true;  // false: a schema that is behind is an error
 };
@@ -61,6 +62,8 @@ class Store {
   std::size_t waiting_fixes() const;
   std::string last_failure() const;  // text of the last error, empty when none
   std::string_view engine_name() const;
+  /// Versions of the migrations that a later program applied, as found at start: worth a warning.
+  const std::vector<std::int64_t>& unknown_migrations() const;
 
  private:
   struct Body;

@@ -26,9 +26,16 @@ std::string quoted(const std::string& value) {
   return text + "'";
 }
 
+/// The server must notice a lost client, too: its open transaction would hold locks for hours.
+constexpr const char* server_options =
+    " -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
+    " -c TimeZone=UTC -c DateStyle=ISO";
+
 std::string session_options(const Limits& limits) {
   return "-c statement_timeout=" + std::to_string(limits.statement_time_max.count()) +
-         " -c lock_timeout=" + std::to_string(limits.lock_time_max.count());
+         " -c lock_timeout=" + std::to_string(limits.lock_time_max.count()) +
+         " -c idle_in_transaction_session_timeout=" + std::to_string(limits.idle_in_transaction_max.count()) +
+         server_options;
 }
 
 }  // namespace
@@ -51,6 +58,7 @@ Result<std::string> connection_string(const std::string& url, const Limits& limi
     const char* value = option->val;
     for (const Setting& setting : defaults)
       if (value == nullptr && keyword == setting.keyword) value = setting.value;
+    if (value == nullptr && limits.writes && keyword == "target_session_attrs") value = "read-write";
     if (value != nullptr) text += keyword + '=' + quoted(value) + ' ';
   }
   return Result<std::string>(boost::system::in_place_value, text + "options=" + quoted(options));

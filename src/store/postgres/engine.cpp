@@ -24,6 +24,10 @@ class PostgresEngine final : public Engine {
   }
   Result<std::vector<std::string>> pending_migrations() override { return postgres::pending_migrations(settings_.url); }
 
+  Result<std::vector<std::int64_t>> unknown_migrations() override {
+    return postgres::unknown_migrations(settings_.url);
+  }
+
   /// While one waits for the disk, the other fills its transaction; a third was measured to gain nothing.
   std::size_t writers_useful() const override { return 2; }
 

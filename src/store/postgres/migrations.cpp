@@ -3,6 +3,8 @@
 #include "fieldcast/store/migration_plan.hpp"
 #include "pool_connection.hpp"
 
+#include <thread>
+
 namespace fieldcast::store::postgres {
 namespace {
 
@@ -11,7 +13,16 @@ constexpr Migration migrations[] = {
 };
 
 // A migration of a large table takes its time, and waits for its turn as long as that of another instance takes.
-constexpr Limits no_limits{.statement_time_max = milliseconds{0}, .lock_time_max = milliseconds{0}};
+constexpr Limits no_limits{.statement_time_max = milliseconds{0},
+                           .lock_time_max = milliseconds{0},
+                           .idle_in_transaction_max = seconds{60},
+                           .writes = true};
+constexpr Limits read_limits{.statement_time_max = seconds{10}};
+
+// While a change of a table waits for a lock, everybody waits behind it: it lets them pass now and then.
+constexpr const char* wait_for_locks = "SET LOCAL lock_timeout = '1s'";
+constexpr seconds locks_tried_for{30};
+constexpr milliseconds others_pass_for{100};
 
 AppliedMigrations read_applied(pqxx::transaction_base& transaction) {
   AppliedMigrations applied;
@@ -22,8 +33,7 @@ AppliedMigrations read_applied(pqxx::transaction_base& transaction) {
 
 void wait_for_turn(pqxx::work& transaction) {
   transaction.exec("SELECT pg_advisory_xact_lock(7378645891467536244)");
-  // While a change of a table waits for a lock, everybody waits behind it.
-  transaction.exec("SET LOCAL lock_timeout = '10s'");
+  transaction.exec(wait_for_locks);
   transaction.exec(
       "CREATE TABLE IF NOT EXISTS schema_migrations (version bigint PRIMARY KEY, name text NOT NULL, "
       "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
@@ -44,29 +54,45 @@ Result<bool> apply_next(pqxx::connection& connection) {
   return true;
 }
 
-Result<std::vector<Migration>> read_missing(pqxx::connection& connection) {
+Result<AppliedMigrations> read_applied_if_noted(pqxx::connection& connection) {
   pqxx::read_transaction transaction(connection);
   const bool noted = !transaction.exec1("SELECT to_regclass('schema_migrations')")[0].is_null();
-  return missing_migrations(migrations, noted ? read_applied(transaction) : AppliedMigrations{});
+  return noted ? read_applied(transaction) : AppliedMigrations{};
 }
 
 }  // namespace
 
 Result<void> apply_migrations(const std::string& url) {
   PoolConnection connection(url, no_limits);
+  SteadyTime give_up_at = std::chrono::steady_clock::now() + locks_tried_for;
   for (;;) {
     auto applied = connection.with(apply_next);
-    if (!applied) return applied.error();
-    if (!*applied) return {};
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (applied) {
+      if (!*applied) return {};
+      give_up_at = now + locks_tried_for;
+    } else if (connection.sqlstate() == lock_not_available && now < give_up_at) {
+      std::this_thread::sleep_for(others_pass_for);
+    } else {
+      return applied.error();
+    }
   }
 }
 
 Result<std::vector<std::string>> pending_migrations(const std::string& url) {
-  auto missing = PoolConnection(url, no_limits).with(read_missing);
+  auto applied = PoolConnection(url, read_limits).with(read_applied_if_noted);
+  if (!applied) return applied.error();
+  const auto missing = missing_migrations(migrations, std::move(*applied));
   if (!missing) return missing.error();
   std::vector<std::string> labels;
   for (const Migration& migration : *missing) labels.push_back(label_of(migration));
   return labels;
+}
+
+Result<std::vector<std::int64_t>> unknown_migrations(const std::string& url) {
+  auto applied = PoolConnection(url, read_limits).with(read_applied_if_noted);
+  if (!applied) return applied.error();
+  return store::unknown_migrations(migrations, std::move(*applied));
 }
 
 }  // namespace fieldcast::store::postgres

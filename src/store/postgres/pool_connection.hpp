@@ -18,13 +18,10 @@ class PoolConnection {
  public:
   PoolConnection(std::string url, Limits limits) : url_(std::move(url)), limits_(limits) {}
 
-  Result<void> open() {
-    return with([](pqxx::connection&) { return Result<void>{}; });
-  }
-
   /// What `work` returns, a Result; or the error of what it threw, without details.
   template <class Work>
   auto with(const Work& work) -> decltype(work(std::declval<pqxx::connection&>())) {
+    sqlstate_.clear();
     try {
       if (connection_ == nullptr) {
         auto text = connection_string(url_, limits_);
@@ -33,13 +30,24 @@ class PoolConnection {
       }
       return work(connection_->connection);
     } catch (const pqxx::sql_error& error) {
+      sqlstate_ = error.sqlstate().empty() ? connection_failure : error.sqlstate();
       return dropped(error_of(error.sqlstate(), first_line(error.what(), "refused")));
+    } catch (const pqxx::failure& error) {
+      sqlstate_ = connection_failure;
+      return dropped({"store_unavailable", first_line(error.what(), "the connection to PostgreSQL is lost")});
     } catch (const std::exception& error) {
+      sqlstate_ = data_exception;
       return dropped({"store_unavailable", first_line(error.what(), "the connection to PostgreSQL is lost")});
     }
   }
 
+  /// SQLSTATE of the last failure; 08006 for every way in which libpqxx says that the connection is lost.
+  const std::string& sqlstate() const { return sqlstate_; }
+
  private:
+  static constexpr const char* connection_failure = "08006";
+  static constexpr const char* data_exception = "22000";  // libpqxx could not read what came
+
   struct Quiet {
     explicit Quiet(const std::string& text) : connection(text), handler(connection) {}
     pqxx::connection connection;
@@ -53,6 +61,7 @@ class PoolConnection {
 
   std::string url_;
   Limits limits_;
+  std::string sqlstate_;
   std::unique_ptr<Quiet> connection_;
 };
 

@@ -77,8 +77,6 @@ class PostgresReader final : public Reader {
         primary_(settings.url, {.statement_time_max = settings.reads_time_max}),
         replica_(settings.read_url, {.statement_time_max = settings.reads_time_max}) {}
 
-  Result<void> open() { return primary_.open(); }
-
   Result<std::vector<Position>> history(const HistoryQuery& query) override {
     return ask_replica(
         [&](pqxx::connection& connection) -> Result<std::vector<Position>> { return read_history(connection, query); });
@@ -139,8 +137,9 @@ class PostgresReader final : public Reader {
     const SteadyTime now = std::chrono::steady_clock::now();
     if (has_replica_ && replica_state_->worth_a_try(now)) {
       auto answer = replica_.with(question);
-      if (answer) return answer;
-      replica_state_->failed(now);
+      // What took too long there would do so here.
+      if (answer || replica_.sqlstate() == query_canceled) return answer;
+      if (is_of_connection(replica_.sqlstate())) replica_state_->failed(now);
     }
     return primary_.with(question);
   }
@@ -152,10 +151,8 @@ class PostgresReader final : public Reader {
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> make_reader(const PostgresSettings& settings, std::shared_ptr<ReplicaState> replica) {
-  auto reader = std::make_unique<PostgresReader>(settings, std::move(replica));
-  if (auto opened = reader->open(); !opened) return opened.error();
-  return std::unique_ptr<Reader>(std::move(reader));
+std::unique_ptr<Reader> make_reader(const PostgresSettings& settings, std::shared_ptr<ReplicaState> replica) {
+  return std::make_unique<PostgresReader>(settings, std::move(replica));
 }
 
 }  // namespace fieldcast::store::postgres

@@ -10,7 +10,7 @@ namespace fieldcast::store::postgres {
 /// What all readers know of the replica. Threads: any.
 class ReplicaState {
  public:
-  /// One that failed is left alone for a while: a try may take seconds.
+  /// One that could not be reached is left alone for a while: a try may take seconds.
   static constexpr seconds left_alone{10};
 
   bool worth_a_try(SteadyTime now) const { return now.time_since_epoch().count() >= try_at_.load(); }
@@ -20,7 +20,8 @@ class ReplicaState {
   std::atomic<SteadyTime::rep> try_at_{0};
 };
 
-/// Connects to the primary at once, and to the replica (when `settings` name one) when it is first asked.
-Result<std::unique_ptr<Reader>> make_reader(const PostgresSettings& settings, std::shared_ptr<ReplicaState> replica);
+/// Connects to the primary, and to the replica (when `settings` name one), when each is first asked: history can be
+/// read from the replica while the primary is away.
+std::unique_ptr<Reader> make_reader(const PostgresSettings& settings, std::shared_ptr<ReplicaState> replica);
 
 }  // namespace fieldcast::store::postgres

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int binary = 1;
 constexpr std::size_t parameters_max = 16;
-constexpr milliseconds patience{1'000};  // beyond the time that the server gives a statement
+constexpr milliseconds patience{1'000};     // beyond the time that the server gives a statement
+constexpr milliseconds lock_time_max{500};  // short: a group that meets a lock is halved, and waits at each step
 
 void ignore_notice(void*, const char*) {}
 
@@ -27,7 +28,7 @@ std::string_view Rows::bytes(int row, int column) const {
 }
 
 Result<Session> Session::open(const std::string& url, milliseconds time_max) {
-  auto text = connection_string(url, {.statement_time_max = time_max});
+  auto text = connection_string(url, {.statement_time_max = time_max, .lock_time_max = lock_time_max, .writes = true});
   if (!text) return text.error();
   Session session(PQconnectdb(text->c_str()), time_max);
   PGconn* connection = session.connection_.get();

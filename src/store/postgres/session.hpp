@@ -1,4 +1,4 @@
-// One connection through libpq, for the hot path: prepared statements, binary both ways.
+// One connection through libpq to a server that takes writes, for the hot path: prepared statements, binary both ways.
 //
 // Threads: one at a time. Every call ends: by the server's statement_timeout, or by our own deadline a little
 // later, when the server says nothing at all.

@@ -1,6 +1,9 @@
 #include "writer.hpp"
 
+#include "error_of.hpp"
 #include "position_batch.hpp"
+
+#include <algorithm>
 
 namespace fieldcast::store::postgres {
 namespace {
@@ -14,6 +17,14 @@ constexpr const char* add_member =
     "INSERT INTO memberships VALUES ($1::text, $2::text, $3::text) ON CONFLICT DO NOTHING";
 constexpr const char* remove_member =
     "DELETE FROM memberships WHERE org = $1::text AND user_id = $2::text AND team = $3::text";
+constexpr const char* beat = "UPDATE heartbeat SET beats = beats + 1";
+
+/// Trouble of the whole server, be it a day or a row that met it: it is away, full, read-only, too slow.
+bool is_of_server(const std::string& sqlstate) {
+  if (is_of_connection(sqlstate) || sqlstate == query_canceled) return true;
+  constexpr std::string_view classes[] = {"25", "53", "58", "F0", "XX"};
+  return std::any_of(std::begin(classes), std::end(classes), [&](auto c) { return sqlstate.starts_with(c); });
+}
 
 /// Records set aside: few, so their columns are built anew each time.
 struct QuarantineColumns {
@@ -40,17 +51,22 @@ class PostgresWriter final : public Writer {
     if (auto prepared = prepare_days(session_); !prepared) return prepared;
     if (auto prepared = session_.prepare("insert_quarantined", insert_quarantined); !prepared) return prepared;
     if (auto prepared = session_.prepare("add_member", add_member); !prepared) return prepared;
-    return session_.prepare("remove_member", remove_member);
+    if (auto prepared = session_.prepare("remove_member", remove_member); !prepared) return prepared;
+    return session_.prepare("beat", beat);
   }
 
   Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) override {
+    if (requests.empty()) return run("beat", {});
     const SteadyTime now = std::chrono::steady_clock::now();
     if (auto collected = collect(requests, now); !collected) return collected;
     for (int tries = 1;; ++tries) {
-      auto written = days_.ensure(session_);
-      if (written) written = write(requests);
+      const auto ensured = days_.ensure(session_);
+      const auto written = ensured ? write(requests) : ensured;
       if (written) break;
-      if (tries == tries_max || !may_succeed_again(tries)) return written;
+      if (tries < tries_max && may_succeed_again(tries, requests.size())) continue;
+      const bool of_a_day = !ensured && !is_of_server(session_.sqlstate());
+      const bool of_a_row = session_.sqlstate() == lock_not_available;
+      return of_a_day || of_a_row ? Error{"record_unusable", written.error().text} : written;
     }
     agents_.adopt(now);
     for (WriteResult& result : results) result.accepted = result.duplicates = 0;
@@ -60,12 +76,16 @@ class PostgresWriter final : public Writer {
 
   Result<void> set_membership(const OrgId& org, const UserId& user, const TeamId& team, bool member) override {
     const std::string_view parameters[] = {org.str(), user.str(), team.str()};
-    auto done = session_.run_prepared(member ? "add_member" : "remove_member", parameters);
+    return run(member ? "add_member" : "remove_member", parameters);
+  }
+
+ private:
+  Result<void> run(const char* statement, std::span<const std::string_view> parameters) {
+    auto done = session_.run_prepared(statement, parameters);
     if (!done) return done.error();
     return {};
   }
 
- private:
   Result<void> collect(std::span<const WriteRequest> requests, SteadyTime now) {
     agents_.forget();
     days_.begin();
@@ -88,10 +108,12 @@ class PostgresWriter final : public Writer {
     return written;
   }
 
-  /// Another instance was in the way, or has dropped a day since we saw it.
-  bool may_succeed_again(int tries) {
+  /// Another instance was in the way, or has dropped a day since we saw it. Of several requests that met a lock the
+  /// halves are tried instead.
+  bool may_succeed_again(int tries, std::size_t requests) {
     const std::string& state = session_.sqlstate();
     if (state == "40P01" || state == "40001") return true;
+    if (state == lock_not_available) return tries == 1 && requests == 1;
     constexpr std::string_view no_partition = "23514";
     if (state != no_partition || tries > 1) return false;
     days_.forget();
@@ -114,9 +136,7 @@ class PostgresWriter final : public Writer {
     const std::string_view parameters[] = {columns.org.parameter(),    columns.team.parameter(),
                                            columns.agent.parameter(),  columns.code.parameter(),
                                            columns.record.parameter(), columns.received_at.parameter()};
-    auto done = session_.run_prepared("insert_quarantined", parameters);
-    if (!done) return done.error();
-    return {};
+    return run("insert_quarantined", parameters);
   }
 
   Session session_;

@@ -87,6 +87,12 @@ class SqliteEngine final : public Engine {
     return sqlite::pending_migrations(*connection);
   }
 
+  Result<std::vector<std::int64_t>> unknown_migrations() override {
+    auto connection = open(settings_.busy_timeout, settings_.cache_kib / 8);
+    if (!connection) return connection.error();
+    return sqlite::unknown_migrations(*connection);
+  }
+
   /// A database takes one writer at a time.
   std::size_t writers_useful() const override { return 1; }
 

@@ -76,6 +76,14 @@ Result<std::vector<std::string>> pending_migrations(Connection& connection) {
   return labels_of(*missing);
 }
 
+Result<std::vector<std::int64_t>> unknown_migrations(Connection& connection) {
+  auto noted = has_table_of_migrations(connection);
+  if (!noted) return noted.error();
+  auto applied = *noted ? read_applied(connection) : AppliedMigrations{};
+  if (!applied) return applied.error();
+  return store::unknown_migrations(migrations, std::move(*applied));
+}
+
 std::vector<std::string> all_migrations() { return labels_of(migrations); }
 
 }  // namespace fieldcast::store::sqlite

@@ -16,4 +16,7 @@ Result<std::vector<std::string>> pending_migrations(Connection& connection);
 /// The same for a database that is not there yet.
 std::vector<std::string> all_migrations();
 
+/// Versions that a later program applied.
+Result<std::vector<std::int64_t>> unknown_migrations(Connection& connection);
+
 }  // namespace fieldcast::store::sqlite

@@ -27,7 +27,7 @@ std::string take_over_when_newer() {
 }
 
 struct Statements {
-  Statement insert_position, move_last_known, insert_quarantined, add_totals, add_member, remove_member;
+  Statement insert_position, move_last_known, insert_quarantined, add_totals, add_member, remove_member, beat;
 };
 
 Result<Statements> prepare(Connection& connection) {
@@ -44,8 +44,10 @@ Result<Statements> prepare(Connection& connection) {
   if (!add) return add.error();
   auto remove = connection.prepare("DELETE FROM memberships WHERE org = ? AND user = ? AND team = ?");
   if (!remove) return remove.error();
-  return Statements{std::move(*position), std::move(*last_known), std::move(*quarantined),
-                    std::move(*totals),   std::move(*add),        std::move(*remove)};
+  auto beat = connection.prepare("UPDATE heartbeat SET beats = beats + 1");
+  if (!beat) return beat.error();
+  return Statements{std::move(*position), std::move(*last_known), std::move(*quarantined), std::move(*totals),
+                    std::move(*add),      std::move(*remove),     std::move(*beat)};
 }
 
 class SqliteWriter final : public Writer {
@@ -80,6 +82,7 @@ class SqliteWriter final : public Writer {
   };
 
   Result<void> write(std::span<const WriteRequest> requests, std::span<WriteResult> results) {
+    if (requests.empty()) return statements_.beat.run();
     for (WriteResult& result : results) result.accepted = result.duplicates = 0;
     if (auto collected = collect_rows(requests); !collected) return collected.error();
     if (auto inserted = insert_rows(results); !inserted) return inserted.error();

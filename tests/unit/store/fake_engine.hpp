@@ -17,13 +17,16 @@ struct FakeDatabase {
   std::condition_variable changed;
   // Orders.
   bool failing = false;        // commits and opening a writer fail
+  bool read_only = false;      // commits fail, opening a writer does not
   bool reads_failing = false;  // reads fail
   int readers_lost = 0;        // the first so many fail, too
   bool maintain_failing = false;
   bool commits_held = false;         // commits wait until this falls
   std::set<std::uint64_t> unusable;  // requests that the data check refuses
   std::size_t writers_useful = 1;
-  std::vector<std::string> pending;  // migrations
+  std::vector<std::string> pending;   // migrations
+  std::vector<std::int64_t> unknown;  // migrations
+  bool schema_differs = false;
   // Record.
   std::vector<std::vector<std::uint64_t>> transactions;  // requests of each committed one
   std::set<std::uint64_t> stored;
@@ -47,13 +50,15 @@ class FakeWriter final : public Writer {
   explicit FakeWriter(FakeDatabase& database) : database_(database) {}
   Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) override {
     std::unique_lock lock(database_.mutex);
-    if (requests.empty() && database_.failing) return Error{"store_unavailable", "the disk is full"};
-    if (requests.empty()) return {};
+    if (requests.empty()) {
+      if (!database_.failing && !database_.read_only) return {};
+      return Error{"store_unavailable", "the disk is full"};
+    }
     ++database_.tries;
     database_.changed.notify_all();
     database_.changed.wait(lock, [this] { return !database_.commits_held; });
     for (WriteResult& result : results) result.accepted = 1;  // also when it fails: the store must clear it
-    if (database_.failing) return Error{"store_unavailable", "the disk is full"};
+    if (database_.failing || database_.read_only) return Error{"store_unavailable", "the disk is full"};
     for (const WriteRequest& request : requests)
       if (database_.unusable.contains(request.request)) return Error{"record_unusable", "the value is refused"};
     std::vector<std::uint64_t> group;
@@ -94,18 +99,26 @@ class FakeEngine final : public Engine {
   explicit FakeEngine(FakeDatabase& database) : database_(database) {}
   Result<void> migrate() override {
     const std::lock_guard lock(database_.mutex);
+    if (auto known = all_known(); !known) return known;
     database_.pending.clear();
     return {};
   }
   Result<std::vector<std::string>> pending_migrations() override {
     const std::lock_guard lock(database_.mutex);
+    if (auto known = all_known(); !known) return known.error();
     return database_.pending;
+  }
+  Result<std::vector<std::int64_t>> unknown_migrations() override {
+    const std::lock_guard lock(database_.mutex);
+    if (database_.schema_differs) return Error{"schema_unusable", "it differs"};
+    return database_.unknown;
   }
   std::size_t writers_useful() const override { return database_.writers_useful; }
   Result<std::unique_ptr<Writer>> open_writer() override {
     const std::lock_guard lock(database_.mutex);
     if (database_.failing) return Error{"store_unavailable", "cannot open"};
     ++database_.writers_opened;
+    database_.changed.notify_all();
     return std::unique_ptr<Writer>(std::make_unique<FakeWriter>(database_));
   }
   Result<std::unique_ptr<Reader>> open_reader() override {
@@ -124,6 +137,11 @@ class FakeEngine final : public Engine {
   std::string_view name() const override { return "fake"; }
 
  private:
+  Result<void> all_known() const {
+    if (database_.unknown.empty() && !database_.schema_differs) return {};
+    return Error{"schema_unusable", "it is not ours"};
+  }
+
   FakeDatabase& database_;
 };
 

@@ -45,6 +45,29 @@ TEST(MigrationPlan, RefusesOneThatItDoesNotKnow) {
   EXPECT_EQ(missing.error().code, "schema_unusable");
 }
 
+TEST(MigrationPlan, TellsWhichWereAppliedLaterThanOurs) {
+  AppliedMigrations applied = {
+      {1, checksum_of("CREATE 1")}, {2, checksum_of("CREATE 2")}, {12'345, checksum_of("CREATE 3")}};
+  EXPECT_THAT(*unknown_migrations(ours, applied), IsEmpty());
+  applied.insert({{12'346, "x"}, {20'000, "y"}});
+  EXPECT_THAT(*unknown_migrations(ours, applied), ElementsAre(12'346, 20'000));
+  EXPECT_THAT(*unknown_migrations(ours, {}), IsEmpty());
+}
+
+TEST(MigrationPlan, WorksOnNoLaterSchemaThatIsNotBuiltOnOurs) {
+  const AppliedMigrations all = {
+      {1, checksum_of("CREATE 1")}, {2, checksum_of("CREATE 2")}, {12'345, checksum_of("CREATE 3")}, {12'346, "x"}};
+  AppliedMigrations changed = all, left_out = all, between = all;
+  changed[2] = "other";
+  left_out.erase(2);
+  between[3] = "x";
+  for (const auto& applied : {changed, left_out, between}) {
+    const auto unknown = unknown_migrations(ours, applied);
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, "schema_unusable");
+  }
+}
+
 /// Databases hold these: they must never change.
 TEST(MigrationPlan, KeepsItsChecksums) {
   EXPECT_EQ(checksum_of(""), "cbf29ce484222325");

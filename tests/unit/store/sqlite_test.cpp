@@ -117,7 +117,7 @@ TEST(SqliteEngine, RefusesAMigrationThatWasChangedAfterItWasApplied) {
   EXPECT_EQ(migrated.error().code, "schema_unusable");
 }
 
-TEST(SqliteEngine, RefusesADatabaseOfALaterBinary) {
+TEST(SqliteEngine, DoesNotMigrateADatabaseOfALaterBinary) {
   const TemporaryDirectory directory;
   const std::string file = directory.file("fieldcast.db");
   ASSERT_TRUE(make_sqlite_engine({.file = file})->migrate());
@@ -125,6 +125,20 @@ TEST(SqliteEngine, RefusesADatabaseOfALaterBinary) {
   const auto migrated = make_sqlite_engine({.file = file})->migrate();
   ASSERT_FALSE(migrated);
   EXPECT_EQ(migrated.error().code, "schema_unusable");
+  EXPECT_THAT(*make_sqlite_engine({.file = file})->unknown_migrations(), testing::ElementsAre(9'999));
+}
+
+TEST(SqliteStore, WorksOnTheDatabaseOfALaterBinaryThatOnlyAddedToIt) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("fieldcast.db");
+  ASSERT_TRUE(make_sqlite_engine({.file = file})->migrate());
+  Sql(file).run(
+      "INSERT INTO schema_migrations VALUES (9999, 'later', 'x', 0); ALTER TABLE agents ADD COLUMN more TEXT");
+  Answers answers;
+  Store store(make_sqlite_engine({.file = file}), {}, answers.deliver(), {});
+  EXPECT_THAT(store.unknown_migrations(), testing::ElementsAre(9'999));
+  ASSERT_TRUE(store.submit(make_request(1)));
+  EXPECT_TRUE(answers.of(1).committed);
 }
 
 TEST(SqliteEngine, NotesEveryMigrationOnce) {
@@ -284,6 +298,21 @@ class FullDisk {
   rlimit before_{};
   void (*before_handler_)(int) = SIG_DFL;
 };
+
+TEST(SqliteEngine, ShowsByACommitOfNothingWhetherTheDiskTakesWrites) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("fieldcast.db");
+  const auto engine = make_sqlite_engine({.file = file});
+  ASSERT_TRUE(engine->migrate());
+  const auto writer = engine->open_writer();
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE((*writer)->commit({}, {}));
+  {
+    const FullDisk full(std::filesystem::file_size(file + "-wal"));
+    EXPECT_EQ((*writer)->commit({}, {}).error().code, "store_unavailable");
+  }
+  EXPECT_TRUE((*writer)->commit({}, {}));
+}
 
 TEST(SqliteStore, LosesNothingAndRecoversWhenADiskWasFull) {
   const TemporaryDirectory directory;

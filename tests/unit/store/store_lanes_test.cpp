@@ -81,8 +81,23 @@ TEST_F(StoreTest, FailsWhileOneOfItsWritersFails) {
 
 TEST_F(StoreTest, MigratesAtStart) {
   database_.pending = {"0002_more"};
-  open();
+  EXPECT_THAT(open().unknown_migrations(), SizeIs(0));
   EXPECT_THAT(database_.pending, SizeIs(0));
+}
+
+TEST_F(StoreTest, StartsOnTheSchemaOfALaterProgramAndTellsOfIt) {
+  database_.unknown = {8, 9};
+  for (const bool migrate : {true, false}) {
+    Settings settings;
+    settings.migrate_at_start = migrate;
+    EXPECT_THAT(open(settings).unknown_migrations(), testing::ElementsAre(8, 9));
+  }
+}
+
+TEST_F(StoreTest, DoesNotStartOnASchemaThatDiffers) {
+  database_.schema_differs = true;
+  database_.unknown = {8};
+  EXPECT_THROW(open(), std::runtime_error);
 }
 
 TEST_F(StoreTest, DoesNotStartOnASchemaThatIsBehindWhenItMayNotMigrate) {

@@ -169,6 +169,19 @@ TEST_F(StoreTest, FindsOutByItselfThatTheEngineWorksAgain) {
   while (store.state() != Store::State::ok) std::this_thread::yield();
 }
 
+TEST_F(StoreTest, GoesOnFailingWithoutTrafficWhileTheEngineOpensButTakesNoWrites) {
+  Store& store = open();
+  database_.set([](FakeDatabase& d) { d.read_only = true; });
+  ASSERT_TRUE(store.submit(make_request(1)));
+  EXPECT_FALSE(answers_.of(1).committed);
+  for (const int writers : {2, 3, 4}) {  // each try opens one, and the next follows only when it failed
+    ASSERT_TRUE(database_.wait_for([writers](const FakeDatabase& d) { return d.writers_opened >= writers; }));
+    EXPECT_EQ(store.state(), Store::State::failing);
+  }
+  database_.set([](FakeDatabase& d) { d.read_only = false; });
+  while (store.state() != Store::State::ok) std::this_thread::yield();
+}
+
 TEST_F(StoreTest, LetsNoMoreThanAGroupInWhileItTries) {
   Settings settings;
   settings.flush_fixes = 10;
@@ -201,6 +214,19 @@ TEST_F(StoreTest, FindsTheOneUnusableRequestByHalving) {
   EXPECT_THAT(database_.stored, SizeIs(40));
   EXPECT_EQ(committed_requests_, 40U);
   EXPECT_EQ(database_.writers_opened, 1);
+}
+
+TEST_F(StoreTest, TakesRefusalsThatTakeTooLongForAFailureOfTheEngine) {
+  Settings settings;
+  settings.halving_max = milliseconds{0};
+  open(settings);
+  hold_writer();
+  database_.set([](FakeDatabase& d) { d.unusable = {1}; });
+  for (std::uint64_t i = 1; i <= 40; ++i) ASSERT_TRUE(store_->submit(make_request(i)));
+  release_writer();
+  for (std::uint64_t i = 1; i <= 40; ++i) EXPECT_FALSE(answers_.of(i).committed) << i;
+  EXPECT_EQ(database_.tries, 3);  // request 0, the group, its first half
+  EXPECT_EQ(store_->last_failure(), "record_unusable: the value is refused");
 }
 
 TEST_F(StoreTest, DoesNotCountAnUnusableRequestAsAFailureOfTheStore) {
