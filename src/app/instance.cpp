@@ -135,6 +135,8 @@ Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
       [this](std::uint32_t shard, std::vector<store::WriteResult> results) { deliver(shard, std::move(results)); },
       observe_into(metrics_));
   wiring_.store = store_.get();
+  for (const auto version : store_->unknown_migrations())
+    log(LogLevel::warning, "schema_is_newer", {{"migration", std::to_string(version)}});
   restore_positions();
   bus_ = make_bus(config_, hub::Hub::listener(wiring_), metrics_);
   wiring_.bus = bus_.get();

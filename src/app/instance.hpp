@@ -38,9 +38,9 @@ class Instance {
   hub::Wiring wiring_;
   store::Directory directory_;
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<bus::Bus> bus_;
   std::vector<std::unique_ptr<hub::Loop>> loops_;
   std::vector<std::unique_ptr<hub::Hub>> hubs_;
+  std::unique_ptr<bus::Bus> bus_;  // its thread calls the hubs
   std::vector<std::unique_ptr<api::Api>> apis_;
   std::unique_ptr<transport::Server> server_;
 };

@@ -84,7 +84,7 @@ class Inbox {
       }
       if (message) std::visit([this](auto& it) { tell_one(std::move(it)); }, *message);
       if (listener_.heal)
-        for (const TeamKey& team : to_heal) listener_.heal(team);
+        for (const TeamKey& team : to_heal) listener_.heal(team, false);
       if (missed && listener_.reconnected) listener_.reconnected();
     }
   }
@@ -216,6 +216,7 @@ class LocalBus final : public Bus {
   std::uint64_t take_seat(const AgentKey& agent, Timestamp taken_at) override {
     return exchange_->take_seat(&inbox_, {agent, taken_at, false, 0});
   }
+  void leave_seat(const AgentKey&, std::uint64_t) override {}  // no announcement ever waits
 
   void cached(const TeamKey&, Answer<std::vector<CachedPosition>> answer) override { inbox_.put(nothing(answer)); }
   void cached_near(const TeamKey&, Coordinates, double, std::size_t, std::vector<AgentId>,

@@ -5,6 +5,10 @@
 
 namespace fieldcast::hub {
 
+namespace {
+constexpr seconds clocks_apart_max{30};  // of instances
+}  // namespace
+
 Hub::Homes::Homes(Hub& hub)
     : hub_(hub),
       settings_(hub.wiring_.settings),
@@ -29,7 +33,7 @@ TeamHome& Hub::Homes::home_of(const TeamKey& team) {
   auto& home = homes_[team];
   if (!home) {
     home = std::make_unique<TeamHome>(team, hub_.wiring_.random() | 1, settings_.presence);
-    home->current_at = restored_at_;
+    home->sharing.current_at = restored_at_;
   }
   return *home;
 }
@@ -39,7 +43,8 @@ void Hub::Homes::drop_when_unused(const TeamKey& team) {
   if (found == homes_.end()) return;
   const TeamHome& home = *found->second;
   // A room that somebody watched by mistake leaves nothing behind; one with agents or a queued flush stays.
-  if (home.home.table().slot_count() == 0 && !home.mirrored() && !home.flush_due && home.when_current.empty())
+  if (home.home.table().slot_count() == 0 && !home.mirrored() && !home.flush_due && home.sharing.waiting.empty() &&
+      !home.sharing.reading && !home.sharing.healing)
     homes_.erase(found);
 }
 
@@ -207,7 +212,7 @@ void Hub::Homes::unmirror(const RoomKey& room, const TeamKey& team, std::size_t 
 
 void Hub::Homes::stop_listening(TeamHome& home) {
   hub_.wiring_.bus->unsubscribe(home.key);
-  if (std::exchange(home.in_step, false)) home.current_at = read_clock().steady;
+  if (std::exchange(home.sharing.in_step, false)) home.sharing.current_at = read_clock().steady;
 }
 
 void Hub::Homes::remove_agent(const TeamKey& team, const AgentId& agent) {
@@ -242,7 +247,9 @@ void Hub::Homes::seat_taken_elsewhere(const bus::SeatTaken& taken) {
   const auto place = seats_.find(taken.agent);
   if (place == seats_.end()) return;
   const Seat before = place->second;
-  const bool newer = taken.late ? taken.taken_at > before.taken_at : before.number <= taken.heard_after;
+  // Closing a phone's only connection for good is worse than keeping two: clocks must leave no doubt.
+  const bool newer =
+      taken.late ? taken.taken_at > before.taken_at + clocks_apart_max : before.number <= taken.heard_after;
   if (!newer) return;
   seats_.erase(place);
   close(before);
@@ -255,7 +262,9 @@ void Hub::Homes::close(const Seat& seat) {
 
 void Hub::Homes::leave_seat(const AgentKey& agent, Seat seat) {
   const auto place = seats_.find(agent);
-  if (place != seats_.end() && place->second.client == seat.client) seats_.erase(place);
+  if (place == seats_.end() || place->second.client != seat.client) return;
+  hub_.wiring_.bus->leave_seat(agent, place->second.number);
+  seats_.erase(place);
 }
 
 void Hub::Homes::arm_presence() {

@@ -43,8 +43,8 @@ class Hub::Homes {
 
   /// A publication of another instance.
   void take_shared(const bus::Publication& publication, SteadyTime arrived_at, Now now);
-  /// From now on nothing of the team is missed; before, something may have been.
-  void heal(const TeamKey& team);
+  /// From now on nothing of the team is missed; before, something may have been. Goes on until the cache was read.
+  void heal(const TeamKey& team, bool cache_may_be_new);
   /// The cache may be a new and empty one.
   void distrust_cache();
   /// Runs `then` once the team is as the whole fleet knows it, or at once when nobody else knows more.
@@ -61,10 +61,21 @@ class Hub::Homes {
   void place(TeamHome& home, const AgentPosition& position);
   void heard(TeamHome& home, const AgentPosition& position, bool newer, Timestamp heard_at, Timestamp now);
   bool is_behind(const TeamKey& team) const;
-  using Read = std::function<void(bool current)>;
-  void read_elsewhere(const TeamKey& team, Read done);
-  void read_store(const TeamKey& team, SteadyTime asked_at, Read done);
+  bool may_be_forgotten(const Sharing& sharing, SteadyTime now) const;
+  struct Reading {
+    bool cache = false;     // it was read
+    bool complete = false;  // and the store, where it was needed
+  };
+  using Read = std::function<void(Reading)>;
+  /// `store_instead`: of the cache, when that is away.
+  void read_elsewhere(const TeamKey& team, bool store_instead, Read done);
+  void read_store(const TeamKey& team, SteadyTime asked_at, bool cache, Read done);
   void become_current(const TeamKey& team, SteadyTime asked_at);
+  void stay_incomplete(const TeamKey& team, SteadyTime asked_at);
+  void answer_waiting(const TeamKey& team);
+  void healed(const TeamKey& team, Reading reading);
+  void heal_later(const TeamKey& team, milliseconds wait);
+  void after(milliseconds wait, std::function<void()> run);
   void merge(const TeamKey& team, const std::vector<bus::CachedPosition>& known, SteadyTime decoded_at, Now now);
   void changed(TeamHome& home, SteadyTime decoded_at, SteadyTime now);
   void flush(TeamHome& home, SteadyTime now);

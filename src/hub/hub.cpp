@@ -6,18 +6,24 @@
 
 namespace fieldcast::hub {
 
+namespace {
+constexpr seconds registrations_retry{5};
+}  // namespace
+
 Hub::Hub(Wiring& wiring, std::size_t shard)
     : wiring_(wiring),
       shard_(shard),
       homes_(std::make_unique<Homes>(*this)),
       mirrors_(std::make_unique<Mirrors>(*this)),
-      intake_(std::make_unique<Intake>(*this)) {}
+      intake_(std::make_unique<Intake>(*this)),
+      registrations_timer_(loop().context()) {}
 
 Hub::~Hub() = default;
 
 void Hub::start() { homes_->start(); }
 
 void Hub::stop() {
+  registrations_timer_.cancel();
   homes_->stop();
   mirrors_->stop();
 }
@@ -62,9 +68,9 @@ bus::Listener Hub::listener(Wiring& wiring) {
       home.homes_->take_shared(*publication, arrived_at, read_clock());
     });
   };
-  listener.heal = [&wiring](const TeamKey& team) {
+  listener.heal = [&wiring](const TeamKey& team, bool cache_may_be_new) {
     Hub& home = *wiring.hubs[wiring.home_of(team)];
-    home.loop().post([&home, team] { home.homes_->heal(team); });
+    home.loop().post([&home, team, cache_may_be_new] { home.homes_->heal(team, cache_may_be_new); });
   };
   listener.registered = [&wiring](const AgentIdentityPtr& agent) {
     Intake::take_registration(wiring, *agent, store::Directory::Source::other_instance);
@@ -75,20 +81,32 @@ bus::Listener Hub::listener(Wiring& wiring) {
   };
   listener.reconnected = [&wiring] {
     for (Hub* hub : wiring.hubs) hub->loop().post([hub] { hub->homes_->distrust_cache(); });
-    read_registrations(wiring);
+    Hub& first = *wiring.hubs.front();
+    first.loop().post([&first] { first.read_registrations(); });
   };
   return listener;
 }
 
-// Who was registered elsewhere, or went to another team, while this instance could not hear of it.
-void Hub::read_registrations(Wiring& wiring) {
-  const auto read = [&wiring](store::Reader& reader) {
-    (void)reader.agents(std::nullopt, [&wiring](const AgentIdentityPtr& agent, const std::optional<Position>&) {
-      Intake::take_registration(wiring, *agent, store::Directory::Source::store);
-    });
+// Who was registered elsewhere, or went to another team, while this instance could not hear of it. Until it succeeds.
+void Hub::read_registrations() {
+  if (std::exchange(reading_registrations_, true)) return;
+  const auto read = [this](store::Reader& reader) {
+    const auto visit = [this](const AgentIdentityPtr& agent, const std::optional<Position>&) {
+      Intake::take_registration(wiring_, *agent, store::Directory::Source::store);
+    };
+    const bool done = reader.agents(std::nullopt, visit).has_value();
+    loop().post([this, done] { registrations_read(done); });
   };
-  // When too many wait, the next agent that is heard registers itself.
-  (void)wiring.store->read(read);
+  if (!wiring_.store->read(read)) registrations_read(false);
+}
+
+void Hub::registrations_read(bool done) {
+  reading_registrations_ = false;
+  if (done) return;
+  registrations_timer_.expires_after(registrations_retry);
+  registrations_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) read_registrations();
+  });
 }
 
 const TeamHome* Hub::find_home(const TeamKey& team) const { return homes_->find(team); }

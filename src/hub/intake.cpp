@@ -19,7 +19,7 @@ void Hub::Intake::take_registration(Wiring& wiring, const AgentIdentity& agent, 
   if (!registered.before) return;
   // What came of it under its new team, while it was thought to be of the former, was passed over.
   Hub& home = *wiring.hubs[wiring.home_of(registered.agent->team_key())];
-  home.loop().post([&home, team = registered.agent->team_key()] { home.homes_->heal(team); });
+  home.loop().post([&home, team = registered.agent->team_key()] { home.homes_->heal(team, false); });
 }
 
 void Hub::Intake::leave_former_team(Wiring& wiring, const store::Directory::Registered& registered) {

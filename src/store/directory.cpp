@@ -18,18 +18,19 @@ AgentIdentityPtr Directory::find(const AgentKey& agent) const {
   return found == agents_.end() ? nullptr : found->second.agent;
 }
 
-Directory::Registered Directory::put(const AgentIdentity& agent, Source source) {
+Directory::Registered Directory::put(const AgentIdentity& agent, Source source, SteadyTime now) {
   // Nearly always nothing is new: then a reader's lock is enough.
   if (auto known = find(agent.key()); known && says_nothing_new(*known, agent))
     return {std::move(known), nullptr, false};
   const std::unique_lock lock(mutex_);
   Entry& entry = agents_[agent.key()];
   const AgentIdentityPtr before = entry.agent;
-  if (before && (says_nothing_new(*before, agent) || (source == Source::store && entry.source == Source::here)))
+  if (before && (says_nothing_new(*before, agent) || (source == Source::store && entry.source == Source::here &&
+                                                      now - entry.changed_at < store_behind_max)))
     return {before, nullptr, false};
-  auto now = std::make_shared<AgentIdentity>(agent);
-  if (before && now->name.empty()) now->name = before->name;
-  entry = {std::move(now), source};
+  auto changed = std::make_shared<AgentIdentity>(agent);
+  if (before && changed->name.empty()) changed->name = before->name;
+  entry = {std::move(changed), source, now};
 
   auto& teams = teams_[agent.org];
   ++teams[agent.team];

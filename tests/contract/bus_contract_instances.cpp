@@ -29,12 +29,13 @@ TEST_P(BusContract, TellsOtherInstancesWhoIsRegistered) {
 TEST_P(BusContract, TellsOtherInstancesThatASeatWasTaken) {
   Heard heard, other, heard_by_origin;
   const auto listening = join(heard), also = join(other), origin = join(heard_by_origin);
-  origin->take_seat(asha, from_unix_ms(1'700'000'000'123));
+  const Timestamp taken_at = from_unix_ms(to_unix_ms(read_clock().wall));
+  origin->take_seat(asha, taken_at);
   for (Heard* each : {&heard, &other}) {
     const auto replaced = each->wait_for_replaced(1);
     ASSERT_EQ(replaced.size(), 1U);
     EXPECT_EQ(replaced[0].agent, asha);
-    EXPECT_EQ(replaced[0].taken_at, from_unix_ms(1'700'000'000'123));
+    EXPECT_EQ(replaced[0].taken_at, taken_at);
     EXPECT_FALSE(replaced[0].late);
   }
   listening->take_seat({OrgId("acme"), AgentId("marker")}, from_unix_ms(1));
@@ -61,12 +62,12 @@ TEST_P(BusContract, LetsTheNewerSeatWinOnWhicheverInstance) {
   constexpr int rounds = 100;
   for (int round = 0; round < rounds; ++round) {
     const AgentKey agent{OrgId("acme"), AgentId(std::to_string(round))};
-    (round % 2 == 0 ? one : two)->take_seat(agent, from_unix_ms(round));
-    (round % 2 == 0 ? two : one)->take_seat(agent, from_unix_ms(round));
+    (round % 2 == 0 ? one : two)->take_seat(agent, read_clock().wall);
+    (round % 2 == 0 ? two : one)->take_seat(agent, read_clock().wall);
   }
   let_go.set_value();
   heard_three.wait_for_replaced(std::size_t{2} * rounds);
-  three->take_seat(asha, from_unix_ms(1));  // the last word
+  three->take_seat(asha, read_clock().wall);  // the last word
   std::map<AgentKey, int> replaced;
   for (Heard* heard : {&heard_one, &heard_two}) {
     EXPECT_TRUE(eventually([&] { return !heard->replaced().empty() && heard->replaced().back().agent == asha; }));
@@ -79,7 +80,7 @@ TEST_P(BusContract, LetsTheNewerSeatWinOnWhicheverInstance) {
 TEST_P(BusContract, TellsNothingOfRegistrationsToTheirOrigin) {
   Heard heard_one, heard_two;
   const auto one = join(heard_one), two = join(heard_two);
-  one->take_seat(asha, from_unix_ms(5));
+  one->take_seat(asha, read_clock().wall);
   heard_two.wait_for_replaced(1);
   EXPECT_THAT(heard_one.replaced(), IsEmpty());
 }

@@ -35,7 +35,7 @@ Listener Heard::listener() {
             publications_.push_back(publication);
             positions_ += publication->positions.size();
           }),
-          .heal = keep([this](const TeamKey& team) { ++heals_[team]; }),
+          .heal = keep([this](const TeamKey& team, bool) { ++heals_[team]; }),
           .registered = keep([this](const AgentIdentityPtr& agent) { registered_.push_back(agent); }),
           .replaced = keep([this](const SeatTaken& seat) { replaced_.push_back(seat); }),
           .reconnected = keep([this] { ++reconnected_; })};

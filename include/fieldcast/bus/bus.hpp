@@ -47,11 +47,12 @@ struct SeatTaken {
 struct Listener {
   std::function<void(PublicationPtr)> received{};
   /// From now on nothing of the team is missed; before, something may have been: read the cache. Called when a
-  /// subscription begins (not by a bus that is not shared), begins anew, or a publication was lost.
-  std::function<void(const TeamKey&)> heal{};
+  /// subscription begins (not by a bus that is not shared), begins anew, or a publication was lost. `cache_may_be_new`:
+  /// it was lost and begins anew, so the cache may know less than before, or we were away for long.
+  std::function<void(const TeamKey&, bool cache_may_be_new)> heal{};
   std::function<void(const AgentIdentityPtr&)> registered{};
   std::function<void(const SeatTaken&)> replaced{};
-  /// Connected again: registrations may have been missed.
+  /// Connected, or connected again: registrations may have been missed.
   std::function<void()> reconnected{};
 };
 
@@ -77,6 +78,8 @@ class Bus {
   /// announced a newer one itself.
   /// Returns the announcement's number, greater than that of any before.
   virtual std::uint64_t take_seat(const AgentKey& agent, Timestamp taken_at) = 0;
+  /// The connection of that announcement is gone: while it still waits, or waits to be said again, it is withdrawn.
+  virtual void leave_seat(const AgentKey& agent, std::uint64_t number) = 0;
 
   // The answers below come on the bus' thread, soon (2 s at most), and nothing when the cache cannot be read.
 

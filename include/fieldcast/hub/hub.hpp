@@ -19,6 +19,7 @@
 #include "fieldcast/store/directory.hpp"
 #include "fieldcast/store/store.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -137,13 +138,16 @@ class Hub {
   class Intake;   // batches on their way to the store
   const TeamHome* find_home(const TeamKey& team) const;
   void when_current(const TeamKey& team, const std::optional<Circle>& near, std::function<void()> then);
-  static void read_registrations(Wiring& wiring);
+  void read_registrations();
+  void registrations_read(bool done);
 
   Wiring& wiring_;
   const std::size_t shard_;
   std::unique_ptr<Homes> homes_;
   std::unique_ptr<Mirrors> mirrors_;
   std::unique_ptr<Intake> intake_;
+  boost::asio::steady_timer registrations_timer_;
+  bool reading_registrations_ = false;
 };
 
 }  // namespace fieldcast::hub

@@ -19,6 +19,19 @@ namespace fieldcast::hub {
 inline constexpr std::size_t shards_max = 64;
 using ShardSet = std::bitset<shards_max>;
 
+/// How what is here stands to what other instances know of the team. Of no meaning without others.
+struct Sharing {
+  bool in_step = false;        // subscribed, and the cache read since: nothing new is missed
+  SteadyTime current_at{};     // when all that is here was the newest; while in step it is so now
+  SteadyTime distrusted_at{};  // since then the cache may lack what the store still has; never when zero
+
+  bool reading = false;  // for those who wait
+  std::vector<std::function<void()>> waiting;
+  std::uint64_t turn = 0;  // of those who wait
+
+  bool healing = false, heal_again = false, heal_planned = false;
+};
+
 struct TeamHome {
   TeamHome(TeamKey key_, std::uint64_t epoch, const presence::Policy& policy)
       : key(std::move(key_)), home(epoch), presence(policy) {}
@@ -32,11 +45,7 @@ struct TeamHome {
   std::unordered_map<AgentId, ShardSet> agent_mirrors;  // shards that mirror one agent's room
   bool mirrored() const { return mirrors.any() || !agent_mirrors.empty(); }
 
-  // What other instances know of the team, where there are others.
-  bool in_step = false;                             // subscribed, and read since: nothing is missed
-  bool asks_store = false;                          // the cache may have lost what the store still has
-  SteadyTime current_at{};                          // when all that is here was the newest
-  std::vector<std::function<void()>> when_current;  // wait for the reading that is under way
+  Sharing sharing;
 
   SteadyTime flushed_at{};
   bool flush_due = false;

@@ -22,9 +22,11 @@ class Directory {
   };
   /// Who says so. The store is behind an agent that told this instance of a new team: it learns it with the next fix.
   enum class Source : std::uint8_t { here, other_instance, store };
-  /// Registers or updates; the store's word on an agent that was last told of here changes nothing. An empty name keeps
-  /// the known one.
-  Registered put(const AgentIdentity& agent, Source source = Source::here);
+  static constexpr std::chrono::minutes store_behind_max{10};
+  /// Registers or updates. An agent that told this instance of a change within store_behind_max is not changed by the
+  /// store's word. An empty name keeps the known one.
+  Registered put(const AgentIdentity& agent, Source source = Source::here,
+                 SteadyTime now = std::chrono::steady_clock::now());
   /// The agent as it is known; registers it as `agent` says when it is not.
   AgentIdentityPtr find_or_put(const AgentIdentity& agent);
 
@@ -37,6 +39,7 @@ class Directory {
   struct Entry {
     AgentIdentityPtr agent;
     Source source = Source::store;  // of what it says
+    SteadyTime changed_at{};
   };
   std::unordered_map<AgentKey, Entry> agents_;
   std::unordered_map<OrgId, std::unordered_map<TeamId, std::size_t>> teams_;

@@ -118,6 +118,9 @@ class RedisBus final : public Bus {
     asio::post(io_, [this, agent, taken_at, number] { control_.take_seat(agent, taken_at, number); });
     return number;
   }
+  void leave_seat(const AgentKey& agent, std::uint64_t number) override {
+    asio::post(io_, [this, agent, number] { control_.leave_seat(agent, number); });
+  }
 
   void cached(const TeamKey& team, Answer<std::vector<CachedPosition>> answer) override {
     asio::post(io_, [this, team, answer = std::move(answer)] { questions_.cached(team, answer); });
@@ -147,6 +150,7 @@ class RedisBus final : public Bus {
  private:
   struct Team {
     std::size_t count = 0;
+    bool begun = false;  // once
     Sequences sequences{};
   };
 
@@ -225,7 +229,7 @@ class RedisBus final : public Bus {
                         {.begun =
                              [this, key, team] {
                                team->sequences.forget();
-                               listener_.heal(key);
+                               listener_.heal(key, std::exchange(team->begun, true));
                              },
                          .message = [this, key, team](std::string_view payload) { receive(key, *team, payload); }});
   }
@@ -251,7 +255,7 @@ class RedisBus final : public Bus {
     }
     if (missing == 0) return;
     observer_.lost(missing);
-    listener_.heal(key);
+    listener_.heal(key, false);
   }
 
   void judge() {

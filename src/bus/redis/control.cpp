@@ -45,6 +45,15 @@ void Control::take_seat(const AgentKey& agent, Timestamp taken_at, std::uint64_t
   put({SeatTaken{agent, taken_at, false, 0}, read_clock().steady, number});
 }
 
+void Control::leave_seat(const AgentKey& agent, std::uint64_t number) {
+  const auto waits = seats_.find(agent);
+  if (waits != seats_.end() && waits->second->number == number) {
+    queue_.erase(waits->second);
+    seats_.erase(waits);
+  }
+  std::erase_if(to_repeat_, [number](const Message& message) { return message.number == number; });
+}
+
 void Control::announce(const AgentIdentityPtr& agent) { put({agent, read_clock().steady}); }
 
 void Control::put(Message message) {
@@ -98,7 +107,7 @@ void Control::send(Message message) {
   if (auto* seat = std::get_if<SeatTaken>(&message.control)) {
     const MutexLock lock(mutex_);
     if (order_.outdated(seat->agent, message.number)) return;
-    seat->late = message.again || read_clock().steady - message.since >= SeatOrder::late_after;
+    seat->late = message.again || read_clock().wall - seat->taken_at >= SeatOrder::late_after;
     if (seat->late) order_.mark_late(seat->agent, message.number);
   }
   if (repeating_ && to_repeat_.size() < waiting_max) to_repeat_.push_back(message);
@@ -152,10 +161,8 @@ void Control::begun() {
     return each.second.answered;
   });
   events_.begun();
-  if (!first) {
-    events_.missed();
-    repeat_later();
-  }
+  events_.missed();
+  if (!first) repeat_later();
   pump();
 }
 

@@ -34,6 +34,7 @@ class Control {
   /// Threads: any. From now on older seats of others are no news. Its number, for take_seat().
   std::uint64_t announced(const AgentKey& agent) FIELDCAST_EXCLUDES(mutex_);
   void take_seat(const AgentKey& agent, Timestamp taken_at, std::uint64_t number);
+  void leave_seat(const AgentKey& agent, std::uint64_t number);
   void announce(const AgentIdentityPtr& agent);
   void takes_commands() { pump(); }
 

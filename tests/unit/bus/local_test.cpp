@@ -30,7 +30,7 @@ TEST(LocalBus, HealsEachTeamWhosePublicationsFoundNoRoom) {
                                                     held.wait();
                                                   },
                                               .heal =
-                                                  [&](const TeamKey& lost) {
+                                                  [&](const TeamKey& lost, bool) {
                                                     gaps.insert(lost);
                                                     if (gaps.size() == 2) all_gaps.set_value(gaps);
                                                   }});

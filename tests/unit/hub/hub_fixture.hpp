@@ -16,6 +16,7 @@ class CountingEngine : public store::Engine {
   struct Switch {
     std::atomic<bool> failing{false};
     std::atomic<std::size_t> positions{0};
+    std::atomic<std::size_t> agents_asked{0};
   };
   explicit CountingEngine(Switch& toggle) : switch_(toggle) {}
 
@@ -28,7 +29,7 @@ class CountingEngine : public store::Engine {
     return std::unique_ptr<store::Writer>(new Writing(switch_));
   }
   Result<std::unique_ptr<store::Reader>> open_reader() override {
-    return std::unique_ptr<store::Reader>(new Reading());
+    return std::unique_ptr<store::Reader>(new Reading(switch_));
   }
 
  private:
@@ -50,9 +51,14 @@ class CountingEngine : public store::Engine {
     Result<std::vector<store::QuarantineRecord>> quarantine(const store::QuarantineQuery&) override {
       return std::vector<store::QuarantineRecord>{};
     }
-    Result<void> agents(const std::optional<TeamKey>&, const VisitAgent&) override { return {}; }
+    explicit Reading(Switch& toggle) : state(toggle) {}
+    Result<void> agents(const std::optional<TeamKey>&, const VisitAgent&) override {
+      ++state.agents_asked;
+      return {};
+    }
     Result<std::vector<TeamId>> teams_of(const OrgId&, const UserId&) override { return std::vector<TeamId>{}; }
     Result<Counts> counts() override { return Counts{}; }
+    Switch& state;
   };
   Switch& switch_;
 };

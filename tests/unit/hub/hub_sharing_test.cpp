@@ -33,9 +33,18 @@ class HubSharing : public HubTestBase {
     listener.received(std::move(publication));
     settle();
   }
-  void heal() {
-    listener.heal(north);
+  void heal(bool cache_may_be_new = false) {
+    listener.heal(north, cache_may_be_new);
     settle();
+  }
+  /// For what real time or the store's threads bring; 20 s at most.
+  template <class Condition>
+  void wait_until(Condition condition) {
+    for (int waits = 0; waits < 2'000 && !condition(); ++waits) {
+      for (auto& loop : loops) loop->context().run_for(milliseconds(5));
+      settle();
+    }
+    EXPECT_TRUE(condition());
   }
   std::size_t agents_when_asked(std::size_t shard, std::optional<Circle> near = {}) {
     std::optional<std::size_t> agents;
@@ -82,8 +91,7 @@ TEST_F(HubSharing, WithoutTheBusWatchersGetWhatIsKnownHere) {
   report(0, agent("ana", "north"), 1);
   Listener watcher;
   watch(watcher, 0, manager({"north"}), "team:north");
-  for (int waits = 0; watcher.messages.empty() && waits < 1'000; ++waits)
-    loops[0]->context().run_for(milliseconds(10)), settle();
+  wait_until([&] { return !watcher.messages.empty(); });
   ASSERT_FALSE(watcher.messages.empty()) << "the store was asked instead, and knew nothing";
   EXPECT_EQ(watcher.message(0)["agents"].size(), 1u);
 }
@@ -105,6 +113,54 @@ TEST_F(HubSharing, WhatWasMissedIsToldAfterAHeal) {
   shared->cache = {elsewhere("ana", 9)};
   heal();
   EXPECT_EQ(watcher.of_type("update").at(0)["positions"][0]["agent"], "ana");
+}
+
+TEST_F(HubSharing, AHealThatTheCacheDidNotAnswerIsTriedAgain) {
+  Listener watcher;
+  watch(watcher, 0, manager({"north"}), "team:north");
+  shared->cache = {elsewhere("ana", 9)};
+  shared->fails_next = 1;
+  heal();
+  EXPECT_TRUE(watcher.of_type("update").empty());
+  wait_until([&] { return !watcher.of_type("update").empty(); });
+  EXPECT_EQ(watcher.of_type("update").at(0)["positions"][0]["agent"], "ana");
+}
+
+TEST_F(HubSharing, HealsThatComeTogetherAreReadTogether) {
+  Listener watcher;
+  watch(watcher, 0, manager({"north"}), "team:north");
+  const int readings = shared->readings;
+  shared->holds_answers = true;
+  for (int i = 0; i < 50; ++i) listener.heal(north, false);
+  settle();
+  EXPECT_EQ(shared->readings, readings + 1);
+  shared->holds_answers = false;
+  shared->answer_held();
+  wait_until([&] { return shared->readings == readings + 2; });
+  settle();
+  EXPECT_EQ(agents_when_asked(1), 0u);
+  EXPECT_EQ(shared->readings, readings + 2) << "in step after the second";
+}
+
+TEST_F(HubSharing, ACacheThatMayBeNewIsNotBelievedAlone) {
+  Listener watcher;
+  watch(watcher, 0, manager({"north"}), "team:north");
+  heal();
+  engine.agents_asked = 0;
+  heal();
+  EXPECT_EQ(engine.agents_asked, 0u);
+  heal(true);
+  wait_until([&] { return engine.agents_asked == 1; });
+}
+
+TEST_F(HubSharing, WhoAsksDoesNotWaitLongForACacheThatDoesNotAnswer) {
+  report(0, agent("ana", "north"), 1);
+  shared->holds_answers = true;
+  Listener watcher;
+  watch(watcher, 0, manager({"north"}), "team:north");
+  EXPECT_TRUE(watcher.messages.empty());
+  wait_until([&] { return !watcher.messages.empty(); });
+  EXPECT_EQ(watcher.message(0)["agents"].size(), 1u);
 }
 
 TEST_F(HubSharing, ATeamInStepIsNotReadAgainUntilItsLastWatcherLeft) {
@@ -169,9 +225,11 @@ TEST_F(HubSharing, ANewerConnectionElsewhereClosesTheOneHere) {
   settle();
   ASSERT_EQ(shared->seats.size(), 1u);
   const Timestamp before = read_clock().wall - seconds(60);
-  listener.replaced({shared->seats[0], before, true, 1});
-  settle();
-  EXPECT_EQ(phone.closed_with, nullptr) << "word of an older connection came late";
+  for (const Timestamp late : {before, read_clock().wall + seconds(5)}) {
+    listener.replaced({shared->seats[0], late, true, 1});
+    settle();
+    EXPECT_EQ(phone.closed_with, nullptr) << "late, and clocks may differ by as much";
+  }
   listener.replaced({shared->seats[0], read_clock().wall + seconds(1), false, 0});
   settle();
   EXPECT_EQ(phone.closed_with, nullptr) << "it was heard before ours was announced, and reached the shard after";
@@ -179,6 +237,15 @@ TEST_F(HubSharing, ANewerConnectionElsewhereClosesTheOneHere) {
   settle();
   ASSERT_NE(phone.closed_with, nullptr);
   EXPECT_EQ(phone.closed_with->code, "replaced");
+}
+
+TEST_F(HubSharing, ASeatThatIsLeftIsWithdrawn) {
+  Listener phone;
+  const ClientId id = hubs[0]->join(phone, agent("ana", "north"), Hub::Seat::take);
+  settle();
+  hubs[0]->leave(id);
+  settle();
+  EXPECT_EQ(shared->left_seats, std::vector<std::uint64_t>{1});
 }
 
 TEST_F(HubSharing, PresenceFollowsWhatOthersHeard) {

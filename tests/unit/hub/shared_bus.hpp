@@ -22,9 +22,11 @@ class SharedBus final : public bus::Bus {
     seats.push_back(agent);
     return seats.size();
   }
+  void leave_seat(const AgentKey&, std::uint64_t number) override { left_seats.push_back(number); }
   void cached(const TeamKey&, Answer<Cached> answer) override {
     ++readings;
     if (holds_answers) return held.push_back(std::move(answer));
+    if (fails_next > 0 && fails_next-- > 0) return answer(std::nullopt);
     answer(away ? std::nullopt : std::optional(cache));
   }
   void cached_near(const TeamKey&, Coordinates, double, std::size_t, std::vector<AgentId> also,
@@ -46,12 +48,14 @@ class SharedBus final : public bus::Bus {
   Cached cache;
   bool away = false;
   bool holds_answers = false;
+  int fails_next = 0;
   int readings = 0;
   std::vector<Answer<Cached>> held;
   std::vector<AgentId> asked_also;
   std::vector<bus::PublicationPtr> published;
   std::vector<std::pair<AgentIdentityPtr, AgentIdentityPtr>> announced;
   std::vector<AgentKey> seats;
+  std::vector<std::uint64_t> left_seats;
   std::map<TeamKey, int> subscriptions;
 };
 

@@ -35,12 +35,14 @@ TEST(Directory, TakesTheStoresWordUnlessTheAgentSpokeHereLast) {
   Directory directory;
   directory.put(agent("a1", "north"), store);
   EXPECT_EQ(directory.put(agent("a1", "south"), store).agent->team, TeamId("south"));
-  directory.put(agent("a1", "east"), here);
-  const auto refused = directory.put(agent("a1", "south"), store);
+  const SteadyTime now{};
+  directory.put(agent("a1", "east"), here, now);
+  const auto refused = directory.put(agent("a1", "south"), store, now + Directory::store_behind_max - seconds{1});
   EXPECT_EQ(refused.agent->team, TeamId("east"));
   EXPECT_FALSE(refused.changed);
   EXPECT_EQ(directory.put(agent("a1", "west"), other_instance).agent->team, TeamId("west"));
-  EXPECT_EQ(directory.put(agent("a1", "south"), store).agent->team, TeamId("south"));
+  directory.put(agent("a1", "east"), here, now);
+  EXPECT_EQ(directory.put(agent("a1", "south"), store, now + Directory::store_behind_max).agent->team, TeamId("south"));
   EXPECT_THAT(directory.teams(OrgId("acme")), ElementsAre(TeamId("south")));
 }
 
