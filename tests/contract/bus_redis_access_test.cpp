@@ -58,6 +58,39 @@ TEST(RedisAccess, SaysThatAChannelIsNotAllowed) {
   one.wait_until_healthy();
 }
 
+TEST(RedisAccess, PublishesOnceAndSaysSoWhenTheCacheIsRefused) {
+  RedisServer server;
+  const RedisSettings settings = settings_for(server.url());
+  RedisInstance one(settings), two(settings);
+  const TeamKey north = make_team("north");
+  two.subscribe(north);
+  server.ask({"CONFIG", "SET", "maxmemory", "1"});
+  one->publish(publication_of("asha", north));
+  two.heard.wait_for(1);
+  EXPECT_TRUE(eventually([&] { return !one->healthy(); }));
+  EXPECT_NE(one->last_failure().find("OOM"), std::string::npos) << one->last_failure();
+  one->publish(publication_of("ravi", north));
+  EXPECT_EQ(two.heard.wait_for(2).size(), 2U) << "the first came again";
+  server.ask({"CONFIG", "SET", "maxmemory", "0"});
+  one->publish(publication_of("mira", north));
+  one.wait_until_healthy();
+}
+
+TEST(RedisAccess, KeepsDatabasesApart) {
+  RedisServer server;
+  RedisSettings other = settings_for(server.url() + "/2");
+  other.prefix = "same:";
+  RedisSettings here = settings_for(server.url() + "/1");
+  here.prefix = "same:";
+  RedisInstance second(other), third(here), fourth(here);
+  const TeamKey north = make_team("north");
+  second.subscribe(north);
+  third.subscribe(north);
+  fourth->publish(publication_of("asha", north));
+  third.heard.wait_for(1);
+  EXPECT_TRUE(second.heard.numbers_of(north).empty());
+}
+
 TEST(RedisAccess, SaysThatThePasswordIsWrongAndNotWhichOne) {
   RedisServer server;
   server.ask({"ACL", "SETUSER", "fc", "on", ">right", "~*", "&*", "+@all"});

@@ -83,8 +83,9 @@ class RedisBus final : public Bus {
         nodes_({io_, resolver_, tls_.get(), settings.connect_within, settings.ping_every}, url,
                Backoff(settings.backoff_first, settings.backoff_longest), load_command(), nodes_events()),
         subscriptions_(io_, nodes_),
-        publisher_(io_, nodes_, {settings.prefix, settings.cache_valid, settings.positions_waiting_max, origin_},
-                   {observer_.published, observer_.lost, [this](const std::string& why) { note(why); }}),
+        publisher_(
+            io_, nodes_, {settings.prefix, settings.cache_valid, settings.positions_waiting_max, origin_},
+            {observer_.published, observer_.lost, [this](const std::string& why) { note(why); }, [this] { judge(); }}),
         questions_(io_, nodes_, settings.prefix, settings.cache_valid),
         control_(io_, nodes_, subscriptions_, settings.prefix, origin_,
                  settings.backoff_longest + settings.connect_within, control_events()),
@@ -259,7 +260,7 @@ class RedisBus final : public Bus {
   }
 
   void judge() {
-    const bool healthy = control_there_ && nodes_.whole();
+    const bool healthy = control_there_ && nodes_.whole() && !publisher_.refuses();
     if (healthy == healthy_) return;
     healthy_ = healthy;
     if (!healthy) return observer_.disconnected(last_failure());
@@ -312,6 +313,8 @@ Result<std::unique_ptr<Bus>> make_redis_bus(RedisSettings settings, Listener lis
   if (!url) return url.error();
   if (settings.prefix.find_first_of("{}") != std::string::npos)
     return Error{"bad_setting", "The prefix of keys in Redis must not contain braces."};
+  // Channels know no databases: without this, two that share a server would hear each other.
+  if (url->database != 0) settings.prefix += std::to_string(url->database) + ":";
   std::shared_ptr<asio::ssl::context> tls;
   if (url->tls) {
     auto made = make_tls(settings.ca_file);

@@ -78,7 +78,10 @@ void Control::put_back(Message message) {
   message.again = true;
   Places& places = places_of(message);
   const AgentKey agent = agent_of(message.control);
-  if (places.contains(agent)) return;
+  if (const auto waits = places.find(agent); waits != places.end()) {
+    if (waits->second->since < message.since) *waits->second = std::move(message);
+    return;
+  }
   queue_.push_front(std::move(message));
   places.emplace(agent, queue_.begin());
 }
@@ -188,7 +191,13 @@ void Control::received(std::string_view payload) {
     events_.lost(missing);
     events_.missed();
   }
-  if (const auto* agent = std::get_if<AgentIdentityPtr>(&decoded->control)) return events_.registered(*agent);
+  if (const auto* agent = std::get_if<AgentIdentityPtr>(&decoded->control)) {
+    // Newer than what we only wait to say again.
+    std::erase_if(to_repeat_, [&](const Message& message) {
+      return message.number == 0 && agent_of(message.control) == (*agent)->key();
+    });
+    return events_.registered(*agent);
+  }
   std::optional<SeatTaken> seat;
   {
     const MutexLock lock(mutex_);

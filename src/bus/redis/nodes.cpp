@@ -55,7 +55,6 @@ std::string Nodes::endpoints() const {
 void Nodes::send(std::uint16_t slot, std::string command, Answered answered) {
   Node* node = owner(slot);
   if (node == nullptr || !node->takes_commands()) return answered(nullptr);
-  if (!cluster() && url_.kind != RedisUrl::Kind::sentinel) return node->commands->send(command, std::move(answered));
   send_to(node, std::make_shared<Sent>(Sent{std::move(command), std::move(answered), slot, detours_max}), false);
 }
 
@@ -74,7 +73,7 @@ void Nodes::send_to(Node* node, const std::shared_ptr<Sent>& sent, bool asking) 
 }
 
 bool Nodes::follow(Node* refused_by, const redisReply& reply, const std::shared_ptr<Sent>& sent) {
-  // A master that became a replica: its Sentinels or its Cluster know the new one.
+  // A master that became a replica: its Sentinels, its Cluster or its name lead to the new one.
   if (is_error(reply, "READONLY")) {
     refused_by->commands->lose("it is no master any more");
     return false;

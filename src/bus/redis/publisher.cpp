@@ -35,6 +35,7 @@ struct Publisher::Flight {
   std::vector<AgentId> removed;
   int unanswered = 0;
   bool failed = false;
+  bool cached = true;
 };
 
 Publisher::Team& Publisher::team_of(const TeamKey& key) {
@@ -78,9 +79,9 @@ void Publisher::remove(const TeamKey& key, const AgentId& agent) {
 }
 
 void Publisher::queue(Team& team) {
-  if (team.queued || team.flying || team.put_off || (team.pending.empty() && team.removed.empty())) return;
-  team.queued = true;
+  if (team.flying || team.put_off || (team.pending.empty() && team.removed.empty())) return;
   Node* const owner = nodes_.owner(team.keys.slot);
+  if (std::exchange(team.queued, true)) return pump(owner);
   lanes_[owner].push_back(&team);
   pump(owner);
 }
@@ -112,6 +113,8 @@ void Publisher::pump(Node* node) {
     team.queued = false;
     flush(team);
   }
+  // What takes the room may be others' commands, whose answers nobody tells here.
+  if (!lane.empty() && node->takes_commands()) retry_soon();
 }
 
 void Publisher::flush(Team& team) {
@@ -135,6 +138,9 @@ void Publisher::write_cache(const FlightPtr& flight, bool by_name) {
   nodes_.send(flight->team.keys.slot, write_command(flight->team.keys, write, by_name),
               [this, flight, by_name](const redisReply* reply) {
                 if (by_name && reply != nullptr && is_error(*reply, "NOSCRIPT")) return write_cache(flight, false);
+                // Refused (no memory, no rights): what was published must not be published again for it. The store has
+                // it.
+                if (reply != nullptr && is_error(*reply) && !flight->positions.empty()) flight->cached = false;
                 answered(flight, reply);
               });
 }
@@ -145,7 +151,10 @@ void Publisher::answered(const FlightPtr& flight, const redisReply* reply) {
   } else if (is_error(*reply)) {
     const auto text = text_of(*reply);
     events_.trouble("a write is refused (" + std::string(text.substr(0, text.find(' '))) + ")");
-    if (!is_final(*reply)) flight->failed = true;
+    be_refused(true);
+    if (!is_final(*reply) && flight->cached) flight->failed = true;
+  } else if (flight->cached) {
+    be_refused(false);
   }
   if (--flight->unanswered == 0) land(*flight);
 }
@@ -164,6 +173,7 @@ void Publisher::land(Flight& flight) {
     return put_off(team);
   }
   waiting_ += team.pending.size();
+  if (!flight.cached) events_.lost(1);
   if (!flight.positions.empty()) events_.published(1, flight.positions.size());
   queue(team);
   pump(nodes_.owner(team.keys.slot));
@@ -172,6 +182,14 @@ void Publisher::land(Flight& flight) {
 /// A connection that broke is soon another one; a server that refuses gets time.
 void Publisher::put_off(Team& team) {
   team.put_off = true;
+  retry_soon();
+}
+
+void Publisher::be_refused(bool refused) {
+  if (std::exchange(refused_, refused) != refused) events_.judge();
+}
+
+void Publisher::retry_soon() {
   if (std::exchange(retry_due_, true)) return;
   retry_.expires_after(retry_after);
   retry_.async_wait([this](boost::system::error_code cancelled) {
@@ -179,6 +197,7 @@ void Publisher::put_off(Team& team) {
     retry_due_ = false;
     for (auto& [key, each] : teams_)
       if (std::exchange(each->put_off, false)) queue(*each);
+    moved();
   });
 }
 

@@ -27,6 +27,7 @@ class Publisher {
     std::function<void(std::size_t publications, std::size_t positions)> published{};
     std::function<void(std::size_t publications)> lost{};
     std::function<void(const std::string& why)> trouble{};
+    std::function<void()> judge{};  // refuses() has changed
   };
   Publisher(boost::asio::io_context& io, Nodes& nodes, PublisherSettings settings, Events events)
       : nodes_(nodes), settings_(std::move(settings)), events_(std::move(events)), retry_(io) {}
@@ -41,6 +42,8 @@ class Publisher {
   void takes_commands(Node& node) { pump(&node); }
   void moved();
   void gone(Node& node);
+  /// Redis takes no writes, the last time it was asked.
+  bool refuses() const { return refused_; }
 
  private:
   struct Team {
@@ -62,12 +65,14 @@ class Publisher {
   void answered(const FlightPtr& flight, const redisReply* reply);
   void land(Flight& flight);
   void put_off(Team& team);
+  void retry_soon();
+  void be_refused(bool refused);
 
   Nodes& nodes_;
   const PublisherSettings settings_;
   const Events events_;
   boost::asio::steady_timer retry_;
-  bool retry_due_ = false;
+  bool retry_due_ = false, refused_ = false;
   std::unordered_map<TeamKey, std::unique_ptr<Team>> teams_;
   std::unordered_map<Node*, std::deque<Team*>> lanes_;  // teams that have something to say, by their owner
   std::size_t waiting_ = 0;                             // positions of all teams, those in flight included
