@@ -6,9 +6,9 @@ import { cppFiles, findLines, includesOf, moduleOf, productFiles, read, textFile
 const levels = {
   base: 0,
   domain: 1,
-  codec: 2, websocket: 2, access: 2, ingest: 2, presence: 2, rooms: 2, session: 2,
+  codec: 2, websocket: 2, access: 2, ingest: 2, presence: 2, rooms: 2, session: 2, summary: 2,
   store: 3, bus: 3, metrics: 3,
-  hub: 4,
+  hub: 4, archive: 4, ageing: 4,
   transport: 5, config: 5,
   api: 6, simulate: 6,
   app: 7, cli: 7,
@@ -18,6 +18,7 @@ const neighbours = new Set([
   'session codec', // a conversation is made of messages
   'session access', // …and of claims
   'config transport', // it holds the settings of everything below
+  'ageing archive', // what is not archived is not dropped
   'cli app', // the command line starts the server
 ]);
 
