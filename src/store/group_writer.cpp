@@ -57,16 +57,26 @@ void GroupWriter::commit_part(std::span<const WriteRequest> requests, std::span<
 }
 
 Result<void> GroupWriter::try_once(std::span<const WriteRequest> requests, std::span<WriteResult> results) {
+  const bool was_open = writer_ != nullptr;
+  const auto started = std::chrono::steady_clock::now();
+  auto committed = commit_once(requests, results);
+  const bool at_once = std::chrono::steady_clock::now() - started < lost_within;
+  if (!committed && committed.error().code == "store_unavailable" && was_open && at_once && writer_->lost()) {
+    writer_.reset();
+    committed = commit_once(requests, results);
+  }
+  if (committed && !requests.empty() && observer_.committed)
+    observer_.committed(fixes_in(requests), requests.size(), std::chrono::steady_clock::now() - started);
+  return committed;
+}
+
+Result<void> GroupWriter::commit_once(std::span<const WriteRequest> requests, std::span<WriteResult> results) {
   if (writer_ == nullptr) {
     auto opened = engine_.open_writer();
     if (!opened) return opened.error();
     writer_ = std::move(*opened);
   }
-  const auto started = std::chrono::steady_clock::now();
-  auto committed = writer_->commit(requests, results);
-  if (committed && !requests.empty() && observer_.committed)
-    observer_.committed(fixes_in(requests), requests.size(), std::chrono::steady_clock::now() - started);
-  return committed;
+  return writer_->commit(requests, results);
 }
 
 }  // namespace fieldcast::store

@@ -28,7 +28,12 @@ class GroupWriter {
 
  private:
   void commit_part(std::span<const WriteRequest> requests, std::span<WriteResult> results, Outcome& outcome);
+  /// A connection may have been lost long before it is used, and nobody is to wait for that: a fresh one is tried,
+  /// once.
   Result<void> try_once(std::span<const WriteRequest> requests, std::span<WriteResult> results);
+  Result<void> commit_once(std::span<const WriteRequest> requests, std::span<WriteResult> results);
+
+  static constexpr milliseconds lost_within{1'000};  // what fails later has made others wait enough
 
   Engine& engine_;
   std::unique_ptr<Writer> writer_;  // null after the engine failed

@@ -160,6 +160,24 @@ TEST_F(PostgresTrouble, LosesNothingWhenConnectionsAreCutAtAnyTime) {
   load.expect_nothing_lost_nor_halved(url_);
 }
 
+TEST_F(PostgresTrouble, CommitsTheFirstRequestAfterTheServerWasAwayUnnoticed) {
+  std::promise<bool> answers[3];
+  const Deliver deliver = [&](std::uint32_t, const std::vector<WriteResult>& results) {
+    for (const WriteResult& result : results) answers[result.request].set_value(result.committed);
+  };
+  Store store(make_postgres_engine({.url = url_, .read_url = {}}), {}, deliver, {});
+  const auto committed = [&](std::uint64_t n) {
+    EXPECT_TRUE(store.submit(nth_request(n)));
+    return answers[n].get_future().get();
+  };
+  EXPECT_TRUE(committed(0));
+  sql(url_, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fieldcast'");
+  EXPECT_TRUE(committed(1)) << store.last_failure();
+  server_.stop(SIGQUIT);
+  server_.start();
+  EXPECT_TRUE(committed(2)) << store.last_failure();
+}
+
 TEST_F(PostgresTrouble, NoticesAServerThatSaysNothing) {
   Load load(url_, milliseconds{300});
   load.wait_for_acknowledged(100);

@@ -57,6 +57,9 @@ class Writer {
   /// Errors: store_unavailable; record_unusable when a smaller group may succeed: the database refuses a value, or
   /// holds a row or a day that is written.
   virtual Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) = 0;
+  /// After a failure: the connection is gone, which a fresh writer may not notice at all. It may have been so since long
+  /// before the commit.
+  virtual bool lost() const { return false; }
 
   /// The whole table of who may see what, for managers whose token lists no teams.
   virtual Result<void> set_membership(const OrgId& org, const UserId& user, const TeamId& team, bool member) = 0;

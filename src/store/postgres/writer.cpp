@@ -74,6 +74,8 @@ class PostgresWriter final : public Writer {
     return {};
   }
 
+  bool lost() const override { return is_of_connection(session_.sqlstate()); }
+
   Result<void> set_membership(const OrgId& org, const UserId& user, const TeamId& team, bool member) override {
     const std::string_view parameters[] = {org.str(), user.str(), team.str()};
     return run(member ? "add_member" : "remove_member", parameters);

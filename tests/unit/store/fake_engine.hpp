@@ -16,10 +16,11 @@ struct FakeDatabase {
   std::mutex mutex;
   std::condition_variable changed;
   // Orders.
-  bool failing = false;        // commits and opening a writer fail
-  bool read_only = false;      // commits fail, opening a writer does not
-  bool reads_failing = false;  // reads fail
-  int readers_lost = 0;        // the first so many fail, too
+  bool failing = false;         // commits and opening a writer fail
+  bool read_only = false;       // commits fail, opening a writer does not
+  bool probes_failing = false;  // commits of nothing fail
+  bool reads_failing = false;   // reads fail
+  int readers_lost = 0;         // the first so many fail, too
   bool maintain_failing = false;
   bool commits_held = false;         // commits wait until this falls
   std::set<std::uint64_t> unusable;  // requests that the data check refuses
@@ -51,7 +52,7 @@ class FakeWriter final : public Writer {
   Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) override {
     std::unique_lock lock(database_.mutex);
     if (requests.empty()) {
-      if (!database_.failing && !database_.read_only) return {};
+      if (!database_.failing && !database_.read_only && !database_.probes_failing) return {};
       return Error{"store_unavailable", "the disk is full"};
     }
     ++database_.tries;

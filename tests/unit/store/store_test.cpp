@@ -186,7 +186,7 @@ TEST_F(StoreTest, LetsNoMoreThanAGroupInWhileItTries) {
   Settings settings;
   settings.flush_fixes = 10;
   open(settings);
-  database_.set([](FakeDatabase& d) { d.failing = true; });
+  database_.set([](FakeDatabase& d) { d.failing = d.probes_failing = true; });
   ASSERT_TRUE(store_->submit(make_request(1)));
   answers_.of(1);
   database_.set([](FakeDatabase& d) {
