@@ -99,6 +99,12 @@ std::optional<Fix> read_gpx_point(std::string_view tag, std::string_view body) {
   fix.altitude_m = child_number(body, "ele");
   fix.speed_mps = child_number(body, "speed");
   fix.heading_deg = child_number(body, "course");
+  // What our own export has no element of GPX for.
+  if (!known(fix.speed_mps)) fix.speed_mps = child_number(body, "fc:speed_mps");
+  if (!known(fix.heading_deg)) fix.heading_deg = child_number(body, "fc:heading_deg");
+  fix.accuracy_m = child_number(body, "fc:accuracy_m");
+  fix.battery = child_number(body, "fc:battery");
+  fix.activity = activity_from(child(body, "fc:activity").value_or(std::string_view()));
   return fix;
 }
 

@@ -74,6 +74,19 @@ TEST(Gpx, ReadsPointsWithTheirChildren) {
   EXPECT_EQ(points.fixes[1].recorded_at, parse_rfc3339("2024-05-01T10:00:01Z"));
 }
 
+TEST(Tracks, GpxOfOurOwnExportKeepsItsExtensions) {
+  const TrackPoints points = read_gpx(R"(<trkpt lat="1" lon="2"><ele>3</ele><time>2024-05-01T10:00:00Z</time>
+    <extensions><fc:accuracy_m>4.5</fc:accuracy_m><fc:speed_mps>7.25</fc:speed_mps><fc:heading_deg>90</fc:heading_deg>
+    <fc:battery>0.5</fc:battery><fc:activity>cycling</fc:activity></extensions></trkpt>)");
+  ASSERT_EQ(points.fixes.size(), 1u);
+  const Fix& fix = points.fixes[0];
+  EXPECT_FLOAT_EQ(fix.accuracy_m, 4.5F);
+  EXPECT_FLOAT_EQ(fix.speed_mps, 7.25F);
+  EXPECT_FLOAT_EQ(fix.heading_deg, 90);
+  EXPECT_FLOAT_EQ(fix.battery, 0.5F);
+  EXPECT_EQ(fix.activity, Activity::cycling);
+}
+
 TEST(Gpx, SkipsAndCountsBrokenPoints) {
   const TrackPoints points = read_gpx(R"(<gpx>
     <trkpt lat="52.5" lon="13.4"/>
