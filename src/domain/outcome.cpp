@@ -38,6 +38,7 @@ constinit const Outcome store_unavailable{"store_unavailable", "The store cannot
                                           0, retry_later};
 constinit const Outcome shutting_down{"shutting_down", "The server is shutting down.", 503, 0, retry_later};
 constinit const Outcome internal_error{"internal_error", "The server made a mistake.", 500, 0, retry_later};
+constinit const Outcome not_available{"not_available", "The store lacks what this needs.", 501, 0, none};
 
 constinit const Outcome record_not_an_object{"record_not_an_object", "The record is not a JSON object.", 0, 0,
                                              forget_record};
@@ -82,7 +83,7 @@ constinit const Outcome token_expired{"token_expired", "The token has expired.",
 
 namespace {
 
-constinit const std::array<const Outcome*, 44> table{
+constinit const std::array<const Outcome*, 45> table{
     &bad_json,
     &bad_request,
     &unknown_type,
@@ -103,6 +104,7 @@ constinit const std::array<const Outcome*, 44> table{
     &store_unavailable,
     &shutting_down,
     &internal_error,
+    &not_available,
     &record_not_an_object,
     &latitude_missing,
     &latitude_not_a_number,

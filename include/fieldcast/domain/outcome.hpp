@@ -56,6 +56,7 @@ extern const Outcome origin_not_allowed;    // 403
 extern const Outcome store_unavailable;     // 503 + Retry-After
 extern const Outcome shutting_down;         // 503
 extern const Outcome internal_error;        // 500
+extern const Outcome not_available;         // 501 the store has not what it needs: the detail says what
 
 // Verdicts on one record; all forget_record. See ingest.
 extern const Outcome record_not_an_object;
