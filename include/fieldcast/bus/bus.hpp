@@ -65,7 +65,8 @@ class Bus {
   // Threads: any for all of the following; none blocks.
 
   /// To the subscribers of the team and into the live cache. While other instances cannot be reached, the newest
-  /// position of each agent is kept (within a bound) and goes out when they can be.
+  /// position of each agent is kept and goes out when they can be; beyond the bound positions are dropped, from the
+  /// cache, too, and counted as lost: the store has them.
   virtual void publish(PublicationPtr publication) = 0;
   /// Counted: as many unsubscribes as subscribes end it.
   virtual void subscribe(const TeamKey& team) = 0;

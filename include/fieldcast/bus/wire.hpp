@@ -22,7 +22,8 @@ inline constexpr std::size_t positions_max = 65'536;
 inline constexpr std::size_t name_bytes_max = 4'096;
 inline constexpr std::size_t attributes_bytes_max = 65'536;
 
-/// One origin is one bus, from its start to its end; its messages to a channel are numbered without a hole.
+/// One origin is one bus, from its start to its end; its messages to a channel are numbered upwards: a gap says that
+/// some may be lost.
 struct Stamp {
   std::uint64_t origin = 0;
   std::uint64_t sequence = 0;
