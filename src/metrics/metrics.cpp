@@ -127,6 +127,21 @@ void append_bus(Scrape& scrape) {
   add("fieldcast_bus_disconnects_total", "Connections to the bus that broke.", metrics.bus_disconnects);
 }
 
+void append_ageing(Scrape& scrape) {
+  const Metrics& metrics = scrape.metrics;
+  const auto add = [&scrape](const char* name, const char* help, const Counter& counter) {
+    scrape.families.push_back(counter_family(name, help, value_of(counter)));
+  };
+  scrape.families.push_back(labelled_family(MetricType::Counter, "fieldcast_ageing_days_total",
+                                            "Days of history, by what was done to them.", "done",
+                                            {{"archived", value_of(metrics.ageing_days_archived)},
+                                             {"closed", value_of(metrics.ageing_days_closed)},
+                                             {"dropped", value_of(metrics.ageing_days_dropped)}}));
+  add("fieldcast_ageing_rows_removed_total", "Rows removed because their time was over.", metrics.ageing_rows_removed);
+  add("fieldcast_ageing_hours_total", "Hours of agents that were summarised.", metrics.ageing_hours);
+  add("fieldcast_ageing_failures_total", "Failures of housekeeping; it tries again.", metrics.ageing_failures);
+}
+
 MetricFamily build_family() {
   prometheus::ClientMetric metric;
   metric.gauge.value = 1;
@@ -212,6 +227,7 @@ std::string Metrics::prometheus_text() const {
   append_live(scrape);
   append_store(scrape);
   append_bus(scrape);
+  append_ageing(scrape);
   labelled_->append_counters(scrape.families);
   labelled_->append_gauges(scrape.families);
   scrape.families.push_back(build_family());

@@ -60,6 +60,10 @@ class Metrics {
   // Of the bus; nothing without one.
   Counter bus_positions_out{0}, bus_positions_in{0}, bus_lost{0}, bus_connects{0}, bus_disconnects{0};
 
+  // Of housekeeping, on the instance that does it.
+  Counter ageing_rows_removed{0}, ageing_days_closed{0}, ageing_days_archived{0}, ageing_days_dropped{0};
+  Counter ageing_hours{0}, ageing_failures{0};
+
   /// Values read when scraped, for example the store's queue. A name that is
   /// registered again replaces the first. `read` is called by whoever scrapes: it must not block.
   void gauge(std::string name, std::string help, std::function<double()> read);
