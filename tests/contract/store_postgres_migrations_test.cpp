@@ -4,6 +4,8 @@
 #include "fieldcast/store/migration_plan.hpp"
 #include "fieldcast/store/store.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <gmock/gmock.h>
@@ -17,7 +19,17 @@ namespace {
 using testing::ElementsAre;
 using testing::SizeIs;
 
+constexpr const char* scripts = FIELDCAST_SOURCE_DIR "/migrations/postgres";
 constexpr const char* first_script = FIELDCAST_SOURCE_DIR "/migrations/postgres/0001_initial.sql";
+
+/// The names of all migrations, in order.
+std::vector<std::string> labels() {
+  std::vector<std::string> labels;
+  for (const auto& script : std::filesystem::directory_iterator(scripts))
+    if (script.path().extension() == ".sql") labels.push_back(script.path().stem());
+  std::sort(labels.begin(), labels.end());
+  return labels;
+}
 
 class PostgresMigrations : public testing::Test {
  protected:
@@ -61,7 +73,9 @@ TEST_F(PostgresMigrations, KeepTheDataOfAnOlderSchema) {
   make_old_database();
   const auto pending = engine()->pending_migrations();
   ASSERT_TRUE(pending) << pending.error().text;
-  EXPECT_THAT(*pending, ElementsAre("0002_agents_of_a_team", "0003_heartbeat"));
+  std::vector<std::string> later = labels();
+  later.erase(later.begin());
+  EXPECT_EQ(*pending, later);
   const auto migrated = engine()->migrate();
   ASSERT_TRUE(migrated) << migrated.error().text;
   expect_all_kept();
@@ -76,7 +90,7 @@ TEST_F(PostgresMigrations, RunOnceWhenSeveralInstancesStartOnAnOlderSchema) {
       EXPECT_TRUE(migrated) << migrated.error().text;
     });
   for (std::thread& instance : instances) instance.join();
-  EXPECT_EQ(ask("SELECT string_agg(version::text, ' ' ORDER BY version) FROM schema_migrations"), "1 2 3");
+  EXPECT_EQ(ask("SELECT count(*) FROM schema_migrations"), std::to_string(labels().size()));
   expect_all_kept();
 }
 
@@ -86,7 +100,7 @@ TEST_F(PostgresMigrations, ChangeNothingWhenOneFails) {
   const auto migrated = engine()->migrate();
   ASSERT_FALSE(migrated);
   EXPECT_EQ(migrated.error().code, "store_unavailable");
-  EXPECT_THAT(*engine()->pending_migrations(), SizeIs(2));
+  EXPECT_THAT(*engine()->pending_migrations(), SizeIs(labels().size() - 1));
   ask("DROP TABLE agents_by_team");
   ASSERT_TRUE(engine()->migrate());
   expect_all_kept();
@@ -142,7 +156,7 @@ TEST_F(PostgresMigrations, LetOthersPassWhileTheyWaitForALock) {
 }
 
 TEST_F(PostgresMigrations, MakeNoTableWhenTheyAreOnlyAskedFor) {
-  ASSERT_THAT(*engine()->pending_migrations(), SizeIs(3));
+  ASSERT_THAT(*engine()->pending_migrations(), SizeIs(labels().size()));
   EXPECT_EQ(ask("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0");
 }
 

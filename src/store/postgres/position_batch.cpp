@@ -33,6 +33,10 @@ constexpr const char* insert_positions = R"(
          excluded.speed_mps, excluded.heading_deg, excluded.altitude_m, excluded.battery, excluded.activity,
          excluded.attributes)
     WHERE excluded.recorded_at > l.recorded_at
+  ), due AS (
+    INSERT INTO summaries_due AS d SELECT agent_id, hour, 1 FROM unnest($14::bigint[], $15::timestamptz[])
+      AS marks(agent_id, hour)
+    ON CONFLICT (agent_id, hour) DO UPDATE SET marks = d.marks + 1
   )
   SELECT count(*), array_agg(agent_id), array_agg(recorded_at) FROM ins)";
 
@@ -52,6 +56,7 @@ Result<void> PositionBatch::prepare(Session& session) { return session.prepare("
 Result<void> PositionBatch::collect(std::span<const WriteRequest> requests, AgentIds& agents, Days& days,
                                     SteadyTime now) {
   rows_.clear();
+  due_.begin(read_clock().wall);
   const AgentIdentity* agent = nullptr;
   std::int64_t agent_id = AgentIds::unknown;
   bool all_known = true;
@@ -91,7 +96,7 @@ Result<void> PositionBatch::insert(Session& session, const AgentIds& agents) {
                                          latitudes_.parameter(), longitudes_.parameter(), accuracies_.parameter(),
                                          speeds_.parameter(),    headings_.parameter(),   altitudes_.parameter(),
                                          batteries_.parameter(), activities_.parameter(), attributes_.parameter(),
-                                         newest_.parameter()};
+                                         newest_.parameter(),    due_agents_.parameter(), due_hours_.parameter()};
   const auto inserted = session.run_prepared("insert_positions", parameters);
   if (!inserted) return inserted.error();
   mark_new(*inserted);
@@ -117,9 +122,11 @@ void PositionBatch::sort_rows() {
 }
 
 void PositionBatch::build_columns() {
-  for (BinaryArray* column : {&agent_ids_, &recorded_, &received_, &latitudes_, &longitudes_, &accuracies_, &speeds_,
-                              &headings_, &altitudes_, &batteries_, &activities_, &attributes_, &newest_})
+  for (BinaryArray* column :
+       {&agent_ids_, &recorded_, &received_, &latitudes_, &longitudes_, &accuracies_, &speeds_, &headings_, &altitudes_,
+        &batteries_, &activities_, &attributes_, &newest_, &due_agents_, &due_hours_})
     column->clear();
+  due_.begin(read_clock().wall);
   distinct_ = 0;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     Row& row = rows_[i];
@@ -127,11 +134,16 @@ void PositionBatch::build_columns() {
     if (!row.is_new) continue;
     ++distinct_;
     agent_ids_.add(row.agent_id);
+    due_.note(row.agent_id, from_unix_ms(row.recorded_ms));
     add_to_columns(row.position->position);
     // Equal keys follow each other: the last key of an agent ends where the next agent begins.
     std::size_t next = i + 1;
     while (next < rows_.size() && rows_[next].same_key(row)) ++next;
     newest_.add(next == rows_.size() || rows_[next].agent_id != row.agent_id);
+  }
+  for (const DueMarks::Mark& mark : due_.marks()) {
+    due_agents_.add(mark.agent_id);
+    due_hours_.add(to_postgres(mark.hour));
   }
 }
 
@@ -168,7 +180,8 @@ void PositionBatch::mark_new(const Rows& inserted) {
                                                   std::pair(row.agent_id, to_postgres(from_unix_ms(row.recorded_ms))));
 }
 
-void PositionBatch::count(std::span<WriteResult> results) const {
+void PositionBatch::count(std::span<WriteResult> results) {
+  due_.adopt();
   for (const Row& row : rows_) ++(row.is_new ? results[row.request].accepted : results[row.request].duplicates);
 }
 

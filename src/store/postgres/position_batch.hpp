@@ -6,6 +6,7 @@
 #include "agent_ids.hpp"
 #include "binary_array.hpp"
 #include "days.hpp"
+#include "fieldcast/store/due_marks.hpp"
 #include "fieldcast/store/engine.hpp"
 
 namespace fieldcast::store::postgres {
@@ -22,7 +23,7 @@ class PositionBatch {
   /// In the transaction; agents are resolved, days are there.
   Result<void> insert(Session& session, const AgentIds& agents);
   /// After the commit: what was new and what was not, by request.
-  void count(std::span<WriteResult> results) const;
+  void count(std::span<WriteResult> results);
 
  private:
   struct Row {
@@ -47,7 +48,9 @@ class PositionBatch {
   BinaryArray agent_ids_{Element::int8}, recorded_{Element::timestamptz}, received_{Element::timestamptz},
       latitudes_{Element::float8}, longitudes_{Element::float8}, accuracies_{Element::float4}, speeds_{Element::float4},
       headings_{Element::float4}, altitudes_{Element::float4}, batteries_{Element::float4}, activities_{Element::int2},
-      attributes_{Element::text}, newest_{Element::boolean};
+      attributes_{Element::text}, newest_{Element::boolean}, due_agents_{Element::int8},
+      due_hours_{Element::timestamptz};
+  DueMarks due_;
 };
 
 }  // namespace fieldcast::store::postgres
