@@ -26,6 +26,12 @@ class PooledReader final : public Reader {
   Result<Counts> counts() override {
     return ask([](Reader& reader) { return reader.counts(); });
   }
+  Result<AgentSummaries> summaries(const SummaryQuery& query) override {
+    return ask([&](Reader& reader) { return reader.summaries(query); });
+  }
+  Result<TeamSummaries> summaries(const TeamSummaryQuery& query) override {
+    return ask([&](Reader& reader) { return reader.summaries(query); });
+  }
 
  private:
   /// A connection may have been lost long before it is asked: then a fresh one is, once.

@@ -1,4 +1,4 @@
-#include "contract/store_contract.hpp"
+#include "contract/store_contract_summaries.hpp"
 #include "contract/store_postgres_server.hpp"
 
 namespace fieldcast::store::contract {
@@ -16,6 +16,10 @@ class SharedPostgres final : public Database {
 
 INSTANTIATE_TEST_SUITE_P(
     Postgres, StoreContract,
+    testing::Values(Body{"postgres", []() -> std::unique_ptr<Database> { return std::make_unique<SharedPostgres>(); }}),
+    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Postgres, StoreSummaries,
     testing::Values(Body{"postgres", []() -> std::unique_ptr<Database> { return std::make_unique<SharedPostgres>(); }}),
     [](const auto& tested) { return tested.param.name; });
 

@@ -1,4 +1,4 @@
-#include "contract/store_contract.hpp"
+#include "contract/store_contract_summaries.hpp"
 #include "contract/temporary_directory.hpp"
 
 namespace fieldcast::store::contract {
@@ -16,6 +16,10 @@ class SqliteDatabase final : public Database {
 
 INSTANTIATE_TEST_SUITE_P(
     Sqlite, StoreContract,
+    testing::Values(Body{"sqlite", []() -> std::unique_ptr<Database> { return std::make_unique<SqliteDatabase>(); }}),
+    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Sqlite, StoreSummaries,
     testing::Values(Body{"sqlite", []() -> std::unique_ptr<Database> { return std::make_unique<SqliteDatabase>(); }}),
     [](const auto& tested) { return tested.param.name; });
 

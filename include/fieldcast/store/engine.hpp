@@ -4,6 +4,7 @@
 
 #include "fieldcast/base/result.hpp"
 #include "fieldcast/domain/position.hpp"
+#include "fieldcast/store/summaries.hpp"
 
 #include <functional>
 #include <memory>
@@ -57,8 +58,8 @@ class Writer {
   /// Errors: store_unavailable; record_unusable when a smaller group may succeed: the database refuses a value, or
   /// holds a row or a day that is written.
   virtual Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) = 0;
-  /// After a failure: the connection is gone, which a fresh writer may not notice at all. It may have been so since long
-  /// before the commit.
+  /// After a failure: the connection is gone, which a fresh writer may not notice at all. It may have been so since
+  /// long before the commit.
   virtual bool lost() const { return false; }
 
   /// The whole table of who may see what, for managers whose token lists no teams.
@@ -102,6 +103,14 @@ class Reader {
   using VisitAgent = std::function<void(AgentIdentityPtr, const std::optional<Position>&)>;
   virtual Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) = 0;
   virtual Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) = 0;
+  /// Figures of one agent, computed from its positions where they are not up to date.
+  virtual Result<AgentSummaries> summaries(const SummaryQuery&) {
+    return Error{"store_unavailable", "this store has no summaries"};
+  }
+  /// Figures of a team, as far as they are up to date.
+  virtual Result<TeamSummaries> summaries(const TeamSummaryQuery&) {
+    return Error{"store_unavailable", "this store has no summaries"};
+  }
   struct Counts {
     std::uint64_t agents, positions, quarantined;
   };
@@ -128,6 +137,10 @@ class Engine {
   virtual std::size_t writers_useful() const = 0;
   virtual Result<std::unique_ptr<Writer>> open_writer() = 0;
   virtual Result<std::unique_ptr<Reader>> open_reader() = 0;
+  /// On a migrated database.
+  virtual Result<std::unique_ptr<Summariser>> open_summariser() {
+    return Error{"store_unavailable", "this store has no summaries"};
+  }
   /// Called now and then on a thread of its own: SQLite checkpoints its log here.
   virtual Result<void> maintain() = 0;
   virtual std::string_view name() const = 0;

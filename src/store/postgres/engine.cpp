@@ -4,6 +4,7 @@
 #include "fieldcast/base/ownership.hpp"
 #include "migrations.hpp"
 #include "reader.hpp"
+#include "summariser.hpp"
 #include "writer.hpp"
 
 namespace fieldcast::store {
@@ -37,6 +38,7 @@ class PostgresEngine final : public Engine {
     return postgres::make_writer(std::move(*session), settings_.agents_believed);
   }
   Result<std::unique_ptr<Reader>> open_reader() override { return postgres::make_reader(settings_, replica_); }
+  Result<std::unique_ptr<Summariser>> open_summariser() override { return postgres::make_summariser(settings_); }
 
   /// Makes the days to come, once a minute and when a day begins; in between it does nothing.
   Result<void> maintain() override FIELDCAST_EXCLUDES(mutex_) {

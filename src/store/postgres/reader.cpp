@@ -3,6 +3,7 @@
 #include "history_query.hpp"
 #include "pool_connection.hpp"
 #include "position_columns.hpp"
+#include "summary_tables.hpp"
 
 #include <algorithm>
 
@@ -120,6 +121,20 @@ class PostgresReader final : public Reader {
       const pqxx::row row = transaction.exec1(
           "SELECT fieldcast_rows('agents'), fieldcast_rows('positions'), fieldcast_rows('quarantine')");
       return Counts{row[0].as<std::uint64_t>(), row[1].as<std::uint64_t>(), row[2].as<std::uint64_t>()};
+    });
+  }
+
+  Result<AgentSummaries> summaries(const SummaryQuery& query) override {
+    return ask_replica([&](pqxx::connection& connection) -> Result<AgentSummaries> {
+      PostgresSummaryTables tables(connection);
+      return read_summaries(tables, query);
+    });
+  }
+
+  Result<TeamSummaries> summaries(const TeamSummaryQuery& query) override {
+    return ask_replica([&](pqxx::connection& connection) -> Result<TeamSummaries> {
+      PostgresSummaryTables tables(connection);
+      return read_summaries(tables, query);
     });
   }
 

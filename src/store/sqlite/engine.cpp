@@ -3,6 +3,7 @@
 #include "fieldcast/base/ownership.hpp"
 #include "migrations.hpp"
 #include "reader.hpp"
+#include "summariser.hpp"
 #include "writer.hpp"
 
 #include <fcntl.h>
@@ -107,6 +108,12 @@ class SqliteEngine final : public Engine {
     if (!connection) return connection.error();
     if (auto set = connection->execute("PRAGMA query_only = 1"); !set) return set.error();
     return sqlite::make_reader(std::move(*connection), settings_.reads_time_max);
+  }
+
+  Result<std::unique_ptr<Summariser>> open_summariser() override {
+    auto connection = open(settings_.busy_timeout, settings_.cache_kib / 8);
+    if (!connection) return connection.error();
+    return sqlite::make_summariser(std::move(*connection));
   }
 
   /// Copies the log into the database. Without this the log only grows: no connection does it at commit,

@@ -1,6 +1,7 @@
 #include "reader.hpp"
 
 #include "position_columns.hpp"
+#include "summary_tables.hpp"
 
 #include <algorithm>
 #include <set>
@@ -116,6 +117,16 @@ class SqliteReader final : public Reader {
     return counts;
   }
 
+  Result<AgentSummaries> summaries(const SummaryQuery& query) override {
+    start_clock();
+    return read_summaries(summary_tables_, query);
+  }
+
+  Result<TeamSummaries> summaries(const TeamSummaryQuery& query) override {
+    start_clock();
+    return read_summaries(summary_tables_, query);
+  }
+
  private:
   static int is_over(void* self) {
     return std::chrono::steady_clock::now() > static_cast<SqliteReader*>(self)->deadline_ ? 1 : 0;
@@ -192,6 +203,7 @@ class SqliteReader final : public Reader {
 
   Connection connection_;  // first: statements end before it
   Statements statements_;
+  SqliteSummaryTables summary_tables_{connection_};
   const milliseconds time_max_;
   SteadyTime deadline_ = SteadyTime::max();
 };

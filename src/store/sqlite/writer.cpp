@@ -1,6 +1,7 @@
 #include "writer.hpp"
 
 #include "agent_ids.hpp"
+#include "fieldcast/store/due_marks.hpp"
 #include "position_columns.hpp"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ std::string take_over_when_newer() {
 }
 
 struct Statements {
-  Statement insert_position, move_last_known, insert_quarantined, add_totals, add_member, remove_member, beat;
+  Statement insert_position, move_last_known, insert_quarantined, add_totals, add_member, remove_member, beat, mark;
 };
 
 Result<Statements> prepare(Connection& connection) {
@@ -46,8 +47,11 @@ Result<Statements> prepare(Connection& connection) {
   if (!remove) return remove.error();
   auto beat = connection.prepare("UPDATE heartbeat SET beats = beats + 1");
   if (!beat) return beat.error();
+  auto mark = connection.prepare(
+      "INSERT INTO summaries_due VALUES (?1, ?2, 1) ON CONFLICT (agent_id, hour) DO UPDATE SET marks = marks + 1");
+  if (!mark) return mark.error();
   return Statements{std::move(*position), std::move(*last_known), std::move(*quarantined), std::move(*totals),
-                    std::move(*add),      std::move(*remove),     std::move(*beat)};
+                    std::move(*add),      std::move(*remove),     std::move(*beat),        std::move(*mark)};
 }
 
 class SqliteWriter final : public Writer {
@@ -57,11 +61,13 @@ class SqliteWriter final : public Writer {
 
   Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) override {
     agents_.forget();
+    due_.begin(read_clock().wall);
     Transaction transaction(connection_);
     if (auto begun = transaction.begin(); !begun) return begun.error();
     if (auto written = write(requests, results); !written) return written.error();
     if (auto committed = transaction.commit(); !committed) return committed.error();
     agents_.adopt();
+    due_.adopt();
     return {};
   }
 
@@ -86,6 +92,7 @@ class SqliteWriter final : public Writer {
     for (WriteResult& result : results) result.accepted = result.duplicates = 0;
     if (auto collected = collect_rows(requests); !collected) return collected.error();
     if (auto inserted = insert_rows(results); !inserted) return inserted.error();
+    if (auto marked = mark_hours(); !marked) return marked.error();
     std::int64_t accepted = 0, quarantined = 0;
     for (const WriteResult& result : results) accepted += result.accepted;
     for (const WriteRequest& request : requests) {
@@ -135,6 +142,7 @@ class SqliteWriter final : public Writer {
       WriteResult& result = results[row.request];
       if (connection_.changes() == 1) {
         ++result.accepted;
+        due_.note(row.agent_id, row.recorded_at);
         newest = &row;
       } else {
         ++result.duplicates;
@@ -142,6 +150,15 @@ class SqliteWriter final : public Writer {
     }
     if (newest == nullptr) return {};
     return run(statements_.move_last_known, *newest);
+  }
+
+  Result<void> mark_hours() {
+    for (const DueMarks::Mark& mark : due_.marks()) {
+      statements_.mark.bind(1, mark.agent_id);
+      statements_.mark.bind(2, to_unix_ms(mark.hour));
+      if (auto marked = statements_.mark.run(); !marked) return marked.error();
+    }
+    return {};
   }
 
   static Result<void> run(Statement& statement, const Row& row) {
@@ -165,6 +182,7 @@ class SqliteWriter final : public Writer {
   Connection connection_;  // first: statements end before it
   Statements statements_;
   AgentIds agents_;
+  DueMarks due_;
   std::vector<Row> rows_;  // kept between commits for its memory
 };
 
