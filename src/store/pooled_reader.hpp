@@ -32,6 +32,12 @@ class PooledReader final : public Reader {
   Result<TeamSummaries> summaries(const TeamSummaryQuery& query) override {
     return ask([&](Reader& reader) { return reader.summaries(query); });
   }
+  Result<std::vector<AreaVisit>> found_in(const AreaQuery& query) override {
+    return ask([&](Reader& reader) { return reader.found_in(query); });
+  }
+  Result<std::vector<NearbyAgent>> nearby_at(const NearbyQuery& query) override {
+    return ask([&](Reader& reader) { return reader.nearby_at(query); });
+  }
 
  private:
   /// A connection may have been lost long before it is asked: then a fresh one is, once.
@@ -40,7 +46,8 @@ class PooledReader final : public Reader {
     const bool was_open = reader_ != nullptr;
     const auto asked_at = std::chrono::steady_clock::now();
     auto answer = ask_once(question);
-    if (answer || !was_open || std::chrono::steady_clock::now() - asked_at > lost_within) return answer;
+    if (answer || reader_ != nullptr || !was_open || std::chrono::steady_clock::now() - asked_at > lost_within)
+      return answer;
     return ask_once(question);
   }
 
@@ -52,7 +59,7 @@ class PooledReader final : public Reader {
       reader_ = std::move(*opened);
     }
     auto answer = question(*reader_);
-    if (!answer) reader_.reset();
+    if (!answer && answer.error().code != "not_available") reader_.reset();  // that is an answer, too
     return answer;
   }
 

@@ -4,6 +4,7 @@
 
 #include "fieldcast/base/result.hpp"
 #include "fieldcast/domain/position.hpp"
+#include "fieldcast/store/places.hpp"
 #include "fieldcast/store/summaries.hpp"
 
 #include <functional>
@@ -115,6 +116,15 @@ class Reader {
     std::uint64_t agents, positions, quarantined;
   };
   virtual Result<Counts> counts() = 0;
+  /// Who was in an area, by the agents' ids. Errors: not_available too (places.hpp).
+  virtual Result<std::vector<AreaVisit>> found_in(const AreaQuery&) { return places_missing(); }
+  /// Who was near at a past moment, the nearest first. Errors: not_available too.
+  virtual Result<std::vector<NearbyAgent>> nearby_at(const NearbyQuery&) { return places_missing(); }
+
+ private:
+  static Error places_missing() {
+    return {"not_available", "this store answers no questions about places: they take PostgreSQL with PostGIS"};
+  }
 };
 
 class Engine {

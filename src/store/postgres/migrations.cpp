@@ -54,6 +54,20 @@ Result<bool> apply_next(pqxx::connection& connection) {
   return true;
 }
 
+/// What came to the database since its migrations ran. That it does not work is no reason not to start: who asks for
+/// places is told what is missing.
+Result<void> offer_places(PoolConnection& connection) {
+  auto offered = connection.with([](pqxx::connection& open) -> Result<void> {
+    pqxx::work transaction(open);
+    transaction.exec(wait_for_locks);
+    transaction.exec("SELECT fieldcast_offer_places()");
+    transaction.commit();
+    return {};
+  });
+  if (!offered && is_of_connection(connection.sqlstate())) return offered;
+  return {};
+}
+
 Result<AppliedMigrations> read_applied_if_noted(pqxx::connection& connection) {
   pqxx::read_transaction transaction(connection);
   const bool noted = !transaction.exec1("SELECT to_regclass('schema_migrations')")[0].is_null();
@@ -69,7 +83,7 @@ Result<void> apply_migrations(const std::string& url) {
     auto applied = connection.with(apply_next);
     const SteadyTime now = std::chrono::steady_clock::now();
     if (applied) {
-      if (!*applied) return {};
+      if (!*applied) return offer_places(connection);
       give_up_at = now + locks_tried_for;
     } else if (connection.sqlstate() == lock_not_available && now < give_up_at) {
       std::this_thread::sleep_for(others_pass_for);

@@ -1,6 +1,8 @@
 #include "reader.hpp"
 
 #include "history_query.hpp"
+#include "place_query.hpp"
+#include "place_texts.hpp"
 #include "pool_connection.hpp"
 #include "position_columns.hpp"
 #include "summary_tables.hpp"
@@ -26,19 +28,6 @@ std::int64_t to_bigint(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
 }
 
-std::string array_literal(const std::vector<TeamId>& teams) {
-  std::string text = "{";
-  for (const TeamId& team : teams) {
-    text += text.size() == 1 ? "\"" : ",\"";
-    for (const char c : team.str()) {
-      if (c == '"' || c == '\\') text += '\\';
-      text += c;
-    }
-    text += '"';
-  }
-  return text + "}";
-}
-
 QuarantineRecord read_record(const pqxx::row& row) {
   return {row[0].as<std::uint64_t>(), AgentId(row[1].c_str()),          TeamId(row[2].c_str()),
           row[3].as<std::string>(),   pqxx::binarystring(row[4]).str(), from_unix_ms(row[5].as<std::int64_t>())};
@@ -50,13 +39,13 @@ pqxx::result ask_quarantine(pqxx::connection& connection, const QuarantineQuery&
   const std::int64_t before = query.before == 0 ? std::numeric_limits<std::int64_t>::max() : to_bigint(query.before);
   const std::int64_t limit = to_bigint(query.limit);
   if (!query.agent && query.teams)
-    return transaction.exec_params(quarantine_of_teams, org, before, limit, array_literal(*query.teams));
+    return transaction.exec_params(quarantine_of_teams, org, before, limit, as_array(*query.teams));
   std::string sql = quarantine_of;
   if (!query.agent) return transaction.exec_params(sql + newest_first, org, before, limit);
   sql += "AND agent = $4 ";
   if (!query.teams) return transaction.exec_params(sql + newest_first, org, before, limit, query.agent->str());
   return transaction.exec_params(sql + "AND team = ANY ($5::text[]) " + newest_first, org, before, limit,
-                                 query.agent->str(), array_literal(*query.teams));
+                                 query.agent->str(), as_array(*query.teams));
 }
 
 /// By pages of ids, not by a cursor: no snapshot is held while the visitor works.
@@ -124,6 +113,14 @@ class PostgresReader final : public Reader {
     });
   }
 
+  Result<std::vector<AreaVisit>> found_in(const AreaQuery& query) override {
+    return ask_replica([&](pqxx::connection& connection) { return read_area_visits(connection, query); });
+  }
+
+  Result<std::vector<NearbyAgent>> nearby_at(const NearbyQuery& query) override {
+    return ask_replica([&](pqxx::connection& connection) { return read_nearby(connection, query); });
+  }
+
   Result<AgentSummaries> summaries(const SummaryQuery& query) override {
     return ask_replica([&](pqxx::connection& connection) -> Result<AgentSummaries> {
       PostgresSummaryTables tables(connection);
@@ -153,7 +150,7 @@ class PostgresReader final : public Reader {
     if (has_replica_ && replica_state_->worth_a_try(now)) {
       auto answer = replica_.with(question);
       // What took too long there would do so here.
-      if (answer || replica_.sqlstate() == query_canceled) return answer;
+      if (answer || replica_.sqlstate() == query_canceled || answer.error().code == "not_available") return answer;
       if (is_of_connection(replica_.sqlstate())) replica_state_->failed(now);
     }
     return primary_.with(question);
