@@ -35,6 +35,7 @@ void get_team_agents(CallPtr call);
 void get_nearby(CallPtr call);
 void get_history(CallPtr call);
 void get_quarantine(CallPtr call);
+void get_area_search(CallPtr call);
 void get_stream(CallPtr call);
 void get_poll(CallPtr call);
 void post_ticket(CallPtr call);

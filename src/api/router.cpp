@@ -18,6 +18,7 @@ constexpr Route routes[] = {
     {"GET", "/v1/agents/{agent}/positions", Bearer::token, false, get_history},
     {"GET", "/v1/quarantine", Bearer::token, false, get_quarantine},
     {"GET", "/v1/nearby", Bearer::token, false, get_nearby},
+    {"GET", "/v1/search/positions", Bearer::token, false, get_area_search},
     {"GET", "/v1/stream", Bearer::token_or_ticket, false, get_stream},
     {"GET", "/v1/poll", Bearer::token_or_ticket, false, get_poll},
     {"GET", "/healthz", Bearer::none, false, get_healthz},

@@ -1,6 +1,7 @@
 // Who am I, which teams, who is in them, who is near: answered from memory.
 #include "call.hpp"
 #include "fieldcast/base/rfc3339.hpp"
+#include "place_calls.hpp"
 
 #include <algorithm>
 
@@ -157,13 +158,19 @@ void get_team_agents(CallPtr call) {
 
 void get_nearby(CallPtr call) {
   std::optional<double> latitude, longitude, radius, limit, max_age;
+  std::optional<Timestamp> at;
   if (!read_number(*call, "lat", -90, 90, latitude) || !read_number(*call, "lon", -180, 180, longitude) ||
       !read_number(*call, "radius_m", 0, 20'040'000, radius) || !read_number(*call, "limit", 1, 1'000, limit) ||
-      !read_number(*call, "max_age_s", 0, 1e9, max_age)) {
+      !read_number(*call, "max_age_s", 0, 1e9, max_age) || !read_time(*call, "at", at)) {
     return;
   }
   if (!latitude || !longitude) return call->refuse(outcome::bad_request, "lat and lon are required");
   NearQuery query{{*latitude, *longitude}, radius.value_or(5'000), static_cast<std::size_t>(limit.value_or(20)), {}};
+  if (at) {
+    const store::NearbyQuery past{
+        .scope = {}, .centre = query.at, .radius_m = query.radius_m, .at = *at, .limit = query.limit};
+    return answer_nearby_at(call, past, max_age);
+  }
   if (max_age) query.not_before = call->now.wall - milliseconds(static_cast<std::int64_t>(*max_age * 1e3));
   std::vector<TeamId> teams;
   if (const auto team = call->request.parameter("team")) {
