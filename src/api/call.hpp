@@ -28,6 +28,9 @@ transport::HttpResponse problem_response(const Outcome& outcome, std::string_vie
 bool read_number(Call& call, std::string_view name, double min, double max, std::optional<double>& value);
 bool read_time(Call& call, std::string_view name, std::optional<Timestamp>& value);
 
+/// The agent that the path names. Null: the bearer may not see it, or nobody knows it; the call was refused.
+AgentIdentityPtr agent_to_see(Call& call);
+
 // Routes, one file each.
 void get_me(CallPtr call);
 void get_teams(CallPtr call);
@@ -35,6 +38,8 @@ void get_team_agents(CallPtr call);
 void get_nearby(CallPtr call);
 void get_history(CallPtr call);
 void get_quarantine(CallPtr call);
+void get_agent_summary(CallPtr call);
+void get_team_summary(CallPtr call);
 void get_area_search(CallPtr call);
 void get_stream(CallPtr call);
 void get_poll(CallPtr call);

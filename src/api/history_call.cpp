@@ -172,15 +172,20 @@ bool scope_quarantine(Call& call, store::QuarantineQuery& query) {
 
 }  // namespace
 
+AgentIdentityPtr agent_to_see(Call& call) {
+  const AgentKey key{call.claims->org, AgentId(call.captures.at(0))};
+  AgentIdentityPtr agent = call.context.directory().find(key);
+  if (agent && access::may_see(*call.claims, *agent)) return agent;
+  const bool may_know = call.claims->all_teams || call.claims->user.str() == key.agent.str();
+  call.refuse(!agent && may_know ? outcome::room_unknown : outcome::forbidden);
+  return nullptr;
+}
+
 void get_history(CallPtr call) {
+  const AgentIdentityPtr agent = agent_to_see(*call);
+  if (!agent) return;
   store::HistoryQuery query;
-  query.agent = {call->claims->org, AgentId(call->captures.at(0))};
-  const AgentIdentityPtr agent = call->context.directory().find(query.agent);
-  if (!agent) {
-    const bool own = call->claims->user.str() == query.agent.agent.str();
-    return call->refuse(call->claims->all_teams || own ? outcome::room_unknown : outcome::forbidden);
-  }
-  if (!access::may_see(*call->claims, *agent)) return call->refuse(outcome::forbidden);
+  query.agent = agent->key();
   std::optional<Timestamp> from, to;
   std::optional<double> limit;
   std::optional<std::uint64_t> cursor;

@@ -16,6 +16,8 @@ constexpr Route routes[] = {
     {"GET", "/v1/teams", Bearer::token, false, get_teams},
     {"GET", "/v1/teams/{team}/agents", Bearer::token, false, get_team_agents},
     {"GET", "/v1/agents/{agent}/positions", Bearer::token, false, get_history},
+    {"GET", "/v1/agents/{agent}/summary", Bearer::token, false, get_agent_summary},
+    {"GET", "/v1/teams/{team}/summary", Bearer::token, false, get_team_summary},
     {"GET", "/v1/quarantine", Bearer::token, false, get_quarantine},
     {"GET", "/v1/nearby", Bearer::token, false, get_nearby},
     {"GET", "/v1/search/positions", Bearer::token, false, get_area_search},
