@@ -34,7 +34,7 @@ class PostgresSummaries : public testing::Test {
     const auto committed = writer_->commit({&request, 1}, {&result, 1});
     ASSERT_TRUE(committed) << committed.error().text;
   }
-  AgentPosition at(hours after, const char* agent = "a1") const {
+  AgentPosition at(seconds after, const char* agent = "a1") const {
     return make_position(make_agent(agent), to_unix_ms(day + after), 50, 8);
   }
   std::size_t work(Timestamp now = later) {
@@ -81,6 +81,19 @@ TEST_F(PostgresSummaries, OfADayWithoutMarksWaitUntilNobodyWritesToIt) {
   unmark();
   EXPECT_EQ(work(day + days{1} + hours{1} - milliseconds{1}), 0U);
   EXPECT_EQ(work(day + days{1} + hours{1}), 1U);
+}
+
+TEST_F(PostgresSummaries, AreKeptWhenTheirPositionsAreGone) {
+  commit({at(hours{1}), at(hours{2}), at(hours{2} + std::chrono::minutes{1})});
+  work();
+  ask("DELETE FROM positions");
+  commit({at(hours{2} + std::chrono::minutes{2}), at(hours{3})});
+  work();
+  EXPECT_EQ(ask("SELECT string_agg(fixes::text, ' ' ORDER BY hour) FROM hours"), "1 2 1");
+  EXPECT_EQ(ask("SELECT fixes FROM days_of_agents"), "4");
+  const AgentSummaries answer = read();
+  ASSERT_EQ(answer.buckets.size(), 3U);
+  EXPECT_EQ(answer.buckets[1].figures.fixes, 2U);
 }
 
 TEST_F(PostgresSummaries, LeaveAMarkThatIsMadeAgainRightNow) {
