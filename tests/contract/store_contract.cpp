@@ -41,6 +41,12 @@ void StoreContract::reopen() {
   reader_ = std::move(*reader);
 }
 
+std::unique_ptr<Keeper> StoreContract::open_keeper() {
+  auto keeper = engine_->open_keeper();
+  EXPECT_TRUE(keeper) << keeper.error().text;
+  return std::move(*keeper);
+}
+
 WriteResult StoreContract::commit(std::vector<AgentPosition> positions) {
   const WriteRequest request = make_request(std::move(positions));
   WriteResult result;

@@ -34,6 +34,7 @@ class StoreContract : public testing::TestWithParam<Body> {
  protected:
   void SetUp() override;
   void reopen();
+  std::unique_ptr<Keeper> open_keeper();
 
   /// One transaction with one request; expects that it is committed.
   WriteResult commit(std::vector<AgentPosition> positions);

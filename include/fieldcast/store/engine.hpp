@@ -4,6 +4,7 @@
 
 #include "fieldcast/base/result.hpp"
 #include "fieldcast/domain/position.hpp"
+#include "fieldcast/store/keeper.hpp"
 #include "fieldcast/store/places.hpp"
 #include "fieldcast/store/summaries.hpp"
 
@@ -150,6 +151,10 @@ class Engine {
   /// On a migrated database.
   virtual Result<std::unique_ptr<Summariser>> open_summariser() {
     return Error{"store_unavailable", "this store has no summaries"};
+  }
+  /// On a migrated database.
+  virtual Result<std::unique_ptr<Keeper>> open_keeper() {
+    return Error{"store_unavailable", "this store keeps no days"};
   }
   /// Called now and then on a thread of its own: SQLite checkpoints its log here.
   virtual Result<void> maintain() = 0;

@@ -2,6 +2,7 @@
 
 #include "days.hpp"
 #include "fieldcast/base/ownership.hpp"
+#include "keeper.hpp"
 #include "migrations.hpp"
 #include "reader.hpp"
 #include "summariser.hpp"
@@ -39,6 +40,8 @@ class PostgresEngine final : public Engine {
   }
   Result<std::unique_ptr<Reader>> open_reader() override { return postgres::make_reader(settings_, replica_); }
   Result<std::unique_ptr<Summariser>> open_summariser() override { return postgres::make_summariser(settings_); }
+
+  Result<std::unique_ptr<Keeper>> open_keeper() override { return postgres::make_keeper(settings_.url); }
 
   /// Makes the days to come, once a minute and when a day begins; in between it does nothing.
   Result<void> maintain() override FIELDCAST_EXCLUDES(mutex_) {

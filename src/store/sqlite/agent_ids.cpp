@@ -3,12 +3,39 @@
 namespace fieldcast::store::sqlite {
 
 Result<AgentIds> AgentIds::open(Connection& connection) {
+  // The number of an erased agent is given to nobody: something may still go by it.
   auto upsert = connection.prepare(
-      "INSERT INTO agents (org, agent, team, name) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (org, agent) DO UPDATE SET "
+      "INSERT INTO agents (id, org, agent, team, name) VALUES (1 + max(ifnull((SELECT max(id) FROM agents), 0), "
+      "ifnull((SELECT max(agent_id) FROM erased_agents), 0)), ?1, ?2, ?3, ?4) ON CONFLICT (org, agent) DO UPDATE SET "
       "team = excluded.team, name = CASE WHEN excluded.name = '' THEN name ELSE excluded.name END "
       "RETURNING id, name");
   if (!upsert) return upsert.error();
-  return AgentIds(std::move(*upsert));
+  auto version = connection.prepare("PRAGMA data_version");
+  if (!version) return version.error();
+  auto erased = connection.prepare("SELECT count(*) FROM erased_agents");
+  if (!erased) return erased.error();
+  return AgentIds(std::move(*upsert), std::move(*version), std::move(*erased));
+}
+
+Result<std::int64_t> AgentIds::ask(Statement& statement) {
+  const ResetAtEnd reset(statement);
+  auto row = statement.step();
+  if (!row) return row.error();
+  if (!*row) return Error{"store_unavailable", "the database does not say what changed"};
+  return statement.integer(0);
+}
+
+Result<void> AgentIds::begin() {
+  learned_.clear();
+  auto version = ask(version_);
+  if (!version) return version.error();
+  if (*version == seen_version_) return {};
+  auto erased = ask(erased_);
+  if (!erased) return erased.error();
+  if (*erased != seen_erased_) known_.clear();
+  seen_version_ = *version;
+  seen_erased_ = *erased;
+  return {};
 }
 
 const AgentIds::Known* AgentIds::find(const AgentIdentity& agent) const {

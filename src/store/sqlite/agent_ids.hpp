@@ -2,8 +2,8 @@
 // once, then cached.
 //
 // What a transaction learns counts for later transactions only after adopt();
-// forget() drops it again. One process writes to a file: what another one changed
-// is seen after a restart.
+// begin() drops it again. One process writes positions to a file: what another one
+// changed of an agent is seen after a restart, but for agents that were erased.
 #pragma once
 
 #include "connection.hpp"
@@ -21,7 +21,9 @@ class AgentIds {
   /// the known one. Inside a transaction.
   Result<std::int64_t> resolve(const AgentIdentity& agent);
   void adopt();
-  void forget() { learned_.clear(); }
+  /// At the begin of each transaction, inside of it: another connection may have erased agents, and a number must not
+  /// be used once it is gone. Cost: microseconds, while no other connection changes the database.
+  Result<void> begin();
 
  private:
   struct Known {
@@ -46,11 +48,16 @@ class AgentIds {
   };
   using Table = std::unordered_map<AgentKey, Known, Hash, Equal>;
 
-  explicit AgentIds(Statement upsert) : upsert_(std::move(upsert)) {}
+  AgentIds(Statement upsert, Statement version, Statement erased)
+      : upsert_(std::move(upsert)), version_(std::move(version)), erased_(std::move(erased)) {}
+  static Result<std::int64_t> ask(Statement& statement);
   const Known* find(const AgentIdentity& agent) const;
   Result<std::int64_t> upsert(const AgentIdentity& agent);
 
   Statement upsert_;
+  Statement version_;  // changes when another connection changed the database
+  Statement erased_;   // how many agents were erased so far
+  std::int64_t seen_version_ = 0, seen_erased_ = 0;
   Table known_;
   Table learned_;  // by the transaction that is open
 };

@@ -1,6 +1,7 @@
 #include "fieldcast/store/engine.hpp"
 
 #include "fieldcast/base/ownership.hpp"
+#include "keeper.hpp"
 #include "migrations.hpp"
 #include "reader.hpp"
 #include "summariser.hpp"
@@ -114,6 +115,12 @@ class SqliteEngine final : public Engine {
     auto connection = open(settings_.busy_timeout, settings_.cache_kib / 8);
     if (!connection) return connection.error();
     return sqlite::make_summariser(std::move(*connection));
+  }
+
+  Result<std::unique_ptr<Keeper>> open_keeper() override {
+    auto connection = open(settings_.busy_timeout, settings_.cache_kib / 8);
+    if (!connection) return connection.error();
+    return sqlite::make_keeper(std::move(*connection));
   }
 
   /// Copies the log into the database. Without this the log only grows: no connection does it at commit,

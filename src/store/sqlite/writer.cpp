@@ -60,10 +60,10 @@ class SqliteWriter final : public Writer {
       : connection_(std::move(connection)), statements_(std::move(statements)), agents_(std::move(agents)) {}
 
   Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) override {
-    agents_.forget();
     due_.begin(read_clock().wall);
     Transaction transaction(connection_);
     if (auto begun = transaction.begin(); !begun) return begun.error();
+    if (auto begun = agents_.begin(); !begun) return begun.error();
     if (auto written = write(requests, results); !written) return written.error();
     if (auto committed = transaction.commit(); !committed) return committed.error();
     agents_.adopt();
