@@ -30,7 +30,7 @@ const std::string visits_sql =
     "), steps AS ("
     "  SELECT agent_id, recorded_at, lag(recorded_at) OVER (PARTITION BY agent_id ORDER BY recorded_at) AS before"
     "  FROM inside"
-    "), joined AS ("
+    "), joined AS MATERIALIZED ("
     "  SELECT agent_id, recorded_at, CASE WHEN recorded_at - before <= $9 * interval '1 s' AND NOT EXISTS ("
     "    SELECT FROM positions p WHERE p.agent_id = s.agent_id AND p.recorded_at > s.before"
     "    AND p.recorded_at < s.recorded_at AND p.recorded_at >= $4::timestamptz AND p.recorded_at < $5::timestamptz"
