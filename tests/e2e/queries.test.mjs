@@ -69,6 +69,15 @@ for (const query of ['lat=91&lon=0&radius_m=10', 'lat=x&lon=0&radius_m=10', 'lon
   });
 }
 
+test('questions about places are not available on SQLite, and the answer says what they take', async () => {
+  const area = encodeURIComponent('{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}');
+  for (const path of [`/v1/search/positions?area=${area}&from=${ago(60)}&to=${ago(0)}`, `/v1/nearby?lat=0&lon=0&at=${ago(0)}`]) {
+    const { status, json } = await get(path);
+    assert.deepEqual([status, json.code], [501, 'not_available'], path);
+    assert.match(json.detail, /PostGIS/);
+  }
+});
+
 test('history is paged by cursor, oldest first, within from and to', async () => {
   const name = fresh('agent');
   const start = Math.floor(Date.now() / 1000) - 1000;
