@@ -14,6 +14,9 @@ int run(int argc, char** argv) {
   add_token(app, result);
   add_migrate(app, result);
   add_team(app, result);
+  add_archive(app, result);
+  add_restore(app, result);
+  add_import(app, result);
   add_simulate(app, result);
   add_replay(app, result);
   add_watch(app, result);
