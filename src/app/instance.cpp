@@ -1,6 +1,7 @@
 #include "instance.hpp"
 
 #include "fieldcast/api/log.hpp"
+#include "fieldcast/app/keeping.hpp"
 #include "fieldcast/app/serve.hpp"
 #include "fieldcast/codec/server_message.hpp"
 
@@ -155,10 +156,12 @@ Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
   server_->start();
   for (auto& hub : hubs_) hub->loop().post([&hub] { hub->start(); });
   for (auto& loop : loops_) loop->start();
+  keeping_ = start_keeping(config_, metrics_);
   process_.ready = true;
 }
 
 Instance::~Instance() {
+  keeping_.reset();
   // Store and loops first: then nobody calls the bus, and the bus' thread ends before what it calls.
   store_->stop();
   for (auto& loop : loops_) loop->stop();
@@ -214,6 +217,7 @@ void Instance::reload(access::VerifierPtr verifier) {
 void Instance::drain(milliseconds over) {
   process_.draining = true;
   server_->stop_listening();
+  keeping_.reset();
   std::promise<void> ended;
   server_->drain(codec::goaway("drain", milliseconds(50), milliseconds(500)), outcome::going_away, over,
                  [&ended] { ended.set_value(); });

@@ -1,6 +1,7 @@
 // Everything that one running server owns, in the order in which it must end.
 #pragma once
 
+#include "fieldcast/ageing/worker.hpp"
 #include "fieldcast/api/api.hpp"
 #include "fieldcast/bus/bus.hpp"
 #include "fieldcast/config/config.hpp"
@@ -38,6 +39,7 @@ class Instance {
   hub::Wiring wiring_;
   store::Directory directory_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<ageing::Worker> keeping_;
   std::vector<std::unique_ptr<hub::Loop>> loops_;
   std::vector<std::unique_ptr<hub::Hub>> hubs_;
   std::unique_ptr<bus::Bus> bus_;  // its thread calls the hubs

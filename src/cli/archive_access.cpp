@@ -10,7 +10,7 @@ namespace fieldcast::cli {
 std::shared_ptr<ArchiveSource> add_archive_source(CLI::App& command) {
   auto source = std::make_shared<ArchiveSource>();
   source->settings = add_settings(command);
-  command.add_option("--place", source->place, "Where the archive lies: a folder, or rclone:REMOTE:PATH");
+  command.add_option("--place", source->place, "Instead of archive.place: a folder, or rclone:REMOTE:PATH");
   return source;
 }
 
@@ -29,9 +29,9 @@ std::optional<ArchiveAccess> open_archive(const ArchiveSource& source, int& resu
     result = 2;
     return std::nullopt;
   }
-  auto place = archive::make_place(source.place);
+  auto place = archive::make_place(source.place.empty() ? config->archive.place : source.place, config->archive.rclone);
   if (!place) {
-    fail({"place_unusable", "the archive (--place): " + place.error().text});
+    fail({"place_unusable", "the archive (archive.place or --place): " + place.error().text});
     result = 2;
     return std::nullopt;
   }

@@ -89,13 +89,18 @@ void check_presence(Loading& loading) {
 void check_store(Loading& loading) {
   auto& store = loading.loaded.config.store;
   if (store.engine == "auto") store.engine = store.postgres.url.empty() ? "sqlite" : "postgres";
-  // Each day takes a table of its own there: a tracker whose clock is years behind would make thousands.
-  Config& config = loading.loaded.config;
-  if (config.retention_by_engine && store.engine == "postgres") config.ingest.retention = std::chrono::hours(720);
   if (store.engine == "postgres" && store.postgres.url.empty()) {
     loading.mistake(loading.place_of("store.engine"), "postgres needs store.postgres_url (or DATABASE_URL)");
   }
   check_file(loading, loading.place_of("redis.ca_file"), loading.loaded.config.redis.ca_file);
+}
+
+// On PostgreSQL each day takes a table of its own: a tracker whose clock is years behind would make thousands.
+void settle_retention(Config& config) {
+  std::chrono::days& kept = config.retention.positions;
+  if (kept.count() < 0) kept = std::chrono::days{config.store.engine == "postgres" ? 30 : 0};
+  if (!config.ingest_as_retention) return;
+  config.ingest.retention = kept.count() == 0 ? std::nullopt : std::optional<std::chrono::hours>(kept);
 }
 
 }  // namespace
@@ -105,6 +110,7 @@ void check(Loading& loading, Use use) {
   check_access(loading, use);
   check_presence(loading);
   check_store(loading);
+  settle_retention(loading.loaded.config);
 }
 
 }  // namespace fieldcast::config

@@ -22,15 +22,41 @@ Key retention() {
   const auto assign = [range](Config& config, const Value& value) -> std::optional<std::string> {
     const std::int64_t hours = std::get<std::int64_t>(value);
     if (!range.holds(hours)) return range.text();
-    config.retention_by_engine = hours < 0;
+    config.ingest_as_retention = hours < 0;
     config.ingest.retention = hours <= 0 ? std::nullopt : std::optional(std::chrono::hours(hours));
     return std::nullopt;
   };
-  return {"ingest.retention_h", "h", "Older fixes are set aside; 0: every age is taken; -1: 720 on PostgreSQL, else 0",
+  return {"ingest.retention_h", "h",
+          "Older fixes are set aside; 0: every age is taken; -1: those that retention.positions_days would remove",
           std::int64_t{-1}, assign};
 }
 
+constexpr Range some_days{0, 36'500};
+
 }  // namespace
+
+std::vector<Key> retention_keys() {
+  return {
+      number("retention.positions_days", "days", {-1, some_days.most},
+             "How long history is kept, by whole days; 0: for ever; -1: 30 on PostgreSQL, else 0",
+             FIELDCAST_FIELD(retention.positions)),
+      number("retention.last_known_days", "days", some_days, "An agent's last-known position; 0: for ever",
+             FIELDCAST_FIELD(retention.last_known)),
+      number("retention.quarantine_days", "days", some_days, "Records that were set aside; 0: for ever",
+             FIELDCAST_FIELD(retention.quarantine)),
+      number("retention.summaries_days", "days", some_days, "Summaries of hours and days; 0: for ever",
+             FIELDCAST_FIELD(retention.summaries)),
+      number("retention.close_after_h", "h", {0, 8'760},
+             "A day that is over waits so long for late fixes before it is put in order and archived",
+             FIELDCAST_FIELD(retention.close_after)),
+      yes_no("retention.here", "One of the servers on a database does all this; false: not this one",
+             FIELDCAST_FIELD(retention_here)),
+      text("archive.place", any_text,
+           "Where days are archived before they go: a folder, or rclone:REMOTE:PATH; empty: nowhere",
+           FIELDCAST_FIELD(archive.place)),
+      text("archive.rclone", not_empty, "The program that reaches remote archives", FIELDCAST_FIELD(archive.rclone)),
+  };
+}
 
 std::vector<Key> session_keys() {
   return {
@@ -103,7 +129,7 @@ const std::vector<Key>& keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> table;
     for (auto* section : {server_keys, access_keys, session_keys, ingest_keys, presence_keys, rooms_keys, store_keys,
-                          redis_keys, log_keys}) {
+                          retention_keys, redis_keys, log_keys}) {
       for (Key& key : section()) table.push_back(std::move(key));
     }
     return table;

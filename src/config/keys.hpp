@@ -16,6 +16,7 @@ std::vector<Key> ingest_keys();
 std::vector<Key> presence_keys();
 std::vector<Key> rooms_keys();
 std::vector<Key> store_keys();
+std::vector<Key> retention_keys();
 std::vector<Key> redis_keys();
 std::vector<Key> log_keys();
 

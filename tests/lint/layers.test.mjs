@@ -18,7 +18,6 @@ const neighbours = new Set([
   'session codec', // a conversation is made of messages
   'session access', // …and of claims
   'config transport', // it holds the settings of everything below
-  'ageing archive', // what is not archived is not dropped
   'cli app', // the command line starts the server
 ]);
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "fieldcast/access/verifier.hpp"
+#include "fieldcast/ageing/policy.hpp"
 #include "fieldcast/bus/bus.hpp"
 #include "fieldcast/ingest/verdict.hpp"
 #include "fieldcast/presence/tracker.hpp"
@@ -48,7 +49,7 @@ struct Config {
 
   session::Settings session;
   ingest::Policy ingest;
-  bool retention_by_engine = true;  // load sets ingest.retention
+  bool ingest_as_retention = true;  // load sets ingest.retention to what is kept
   std::size_t request_positions_max = 10'000;
   std::size_t request_bytes_max = 8u << 20;
   presence::Policy presence;
@@ -66,6 +67,13 @@ struct Config {
     store::PostgresSettings postgres;
     store::Settings writer;
   } store;
+
+  ageing::Policy retention{.positions = std::chrono::days{-1}};  // load makes -1 what the engine suggests
+  bool retention_here = true;                                    // this server does it
+  struct Archive {
+    std::string place;              // a folder or rclone:REMOTE:PATH; empty: none
+    std::string rclone = "rclone";  // the program
+  } archive;
 
   bus::RedisSettings redis;  // without an URL: one instance alone
 

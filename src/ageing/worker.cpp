@@ -1,0 +1,129 @@
+#include "fieldcast/ageing/worker.hpp"
+
+#include "fieldcast/base/ownership.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <pthread.h>
+#include <thread>
+
+namespace fieldcast::ageing {
+
+struct Worker::Body {
+  Body(Tools tools_given, Policy policy, Archive archive, Observer observer_given, WorkerSettings settings_given)
+      : tools(std::move(tools_given)),
+        observer(std::move(observer_given)),
+        settings(settings_given),
+        housekeeping(policy, std::move(archive), observer.failed),
+        thread([this] { run(); }) {}
+
+  ~Body() {
+    {
+      const MutexLock lock(mutex);
+      stopping = true;
+      if (keeper) keeper->interrupt();
+    }
+    stop_asked.notify_all();
+    thread.join();
+  }
+
+  bool go_on() FIELDCAST_EXCLUDES(mutex) {
+    const MutexLock lock(mutex);
+    return !stopping;
+  }
+
+  /// False: stop.
+  bool rest(milliseconds time) FIELDCAST_EXCLUDES(mutex) {
+    MutexLock lock(mutex);
+    const auto until = std::chrono::steady_clock::now() + time;
+    return !stop_asked.wait_until(mutex, until, [this]() FIELDCAST_REQUIRES(mutex) { return stopping; });
+  }
+
+  void run() {
+    ::pthread_setname_np(::pthread_self(), "ageing");
+    for (milliseconds wait{0}; rest(wait);) {
+      const auto next = work();
+      wait = next ? *next : settings.after_failure;
+      if (!next) fail(next.error());
+    }
+  }
+
+  /// How long to rest afterwards.
+  Result<milliseconds> work() {
+    if (auto opened = open(); !opened) return opened.error();
+    if (!has_turn) {
+      const auto turn = keeper->take_turn();
+      if (!turn) return turn.error();
+      if (!*turn) return settings.turn_asked_every;
+      tell_turn(true);
+    }
+    const Now now = read_clock();
+    Done done;
+    std::size_t hours = 0;
+    bool more = false;
+    auto worked = summarise(now, hours, more);
+    if (worked && now.steady >= next_round) {
+      worked = housekeeping.round(
+          *keeper, now.wall, [this] { return go_on(); }, done);
+      next_round = now.steady + settings.round_every;
+    }
+    if ((done.any() || hours != 0) && observer.done) observer.done(done, hours);
+    if (!worked) return worked.error();
+    return more ? milliseconds{0} : settings.summaries_every;
+  }
+
+  /// A replay of years makes hours due for minutes: housekeeping gets in between.
+  Result<void> summarise(const Now& now, std::size_t& hours, bool& more) {
+    for (more = true; more && go_on() && std::chrono::steady_clock::now() < now.steady + settings.summaries_every;) {
+      const auto computed = tools.summarise(now.wall, settings.hours_at_once);
+      if (!computed) return computed.error();
+      hours += *computed;
+      more = *computed >= settings.hours_at_once;
+    }
+    return {};
+  }
+
+  Result<void> open() FIELDCAST_EXCLUDES(mutex) {
+    if (keeper) return {};
+    auto opened = tools.open_keeper();
+    if (!opened) return opened.error();
+    const MutexLock lock(mutex);
+    keeper = std::move(*opened);
+    if (stopping) keeper->interrupt();
+    return {};
+  }
+
+  void fail(const Error& error) FIELDCAST_EXCLUDES(mutex) {
+    const bool stops = !go_on();
+    if (has_turn) tell_turn(false);
+    if (!stops && observer.failed) observer.failed(error);
+    const MutexLock lock(mutex);
+    keeper.reset();
+  }
+
+  void tell_turn(bool has) {
+    has_turn = has;
+    if (observer.turn) observer.turn(has);
+  }
+
+  const Tools tools;
+  const Observer observer;
+  const WorkerSettings settings;
+  Housekeeping housekeeping;
+  bool has_turn = false;
+  SteadyTime next_round{};
+
+  Mutex mutex;
+  std::condition_variable_any stop_asked;
+  bool stopping FIELDCAST_GUARDED_BY(mutex) = false;
+  std::unique_ptr<store::Keeper> keeper;  // changed under the mutex, by the thread only
+  std::thread thread;                     // last: it uses the rest
+};
+
+Worker::Worker(Tools tools, Policy policy, Archive archive, Observer observer, WorkerSettings settings)
+    : body_(std::make_unique<Body>(std::move(tools), policy, std::move(archive), std::move(observer), settings)) {}
+
+Worker::~Worker() = default;
+
+}  // namespace fieldcast::ageing
