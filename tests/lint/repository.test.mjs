@@ -59,3 +59,12 @@ test('the commands are there and can be started', async () => {
   const { accessSync, constants } = await import('node:fs');
   for (const path of ['run', 'test', '.ci/run', 'scripts/setup']) accessSync(join(root, path), constants.X_OK);
 });
+
+test('an advisory lock of the database has one meaning: its number stands in one file', () => {
+  const places = new Map();
+  for (const path of allFiles.filter((path) => /^(src|migrations)\/.*\.(cpp|hpp|sql)$/.test(path))) {
+    for (const [, number] of read(path).matchAll(/pg_\w*advisory_\w+\((\d+)\)/g)) places.set(number, (places.get(number) ?? new Set()).add(path));
+  }
+  assert.ok(places.size > 3, 'there are some');
+  assert.deepEqual([...places].filter(([, paths]) => paths.size > 1).map(([number, paths]) => [number, ...paths]), []);
+});

@@ -16,7 +16,7 @@ class PostgresKeeper final : public Keeper {
 
   void interrupt() override { pace_.interrupt(); }
 
-  Result<bool> take_turn() override { return turn_.says_true("SELECT pg_try_advisory_lock(7378645891467536246)"); }
+  Result<bool> take_turn() override { return turn_.says_true("SELECT pg_try_advisory_lock(7378645891467536248)"); }
 
   Result<std::vector<StoredDay>> days() override { return stored_days(connection_); }
   Result<bool> close_day(Day day) override { return postgres::close_day(connection_, day); }
