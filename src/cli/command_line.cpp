@@ -18,6 +18,7 @@ int run(int argc, char** argv) {
   add_restore(app, result);
   add_import(app, result);
   add_retention(app, result);
+  add_erase(app, result);
   add_simulate(app, result);
   add_replay(app, result);
   add_watch(app, result);

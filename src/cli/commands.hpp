@@ -14,6 +14,7 @@ void add_archive(CLI::App& app, int& result);
 void add_restore(CLI::App& app, int& result);
 void add_import(CLI::App& app, int& result);
 void add_retention(CLI::App& app, int& result);
+void add_erase(CLI::App& app, int& result);
 void add_simulate(CLI::App& app, int& result);
 void add_replay(CLI::App& app, int& result);
 void add_watch(CLI::App& app, int& result);

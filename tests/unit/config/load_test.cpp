@@ -129,6 +129,22 @@ TEST_F(Configuration, TakesTheUrlsOfDatabaseAndRedisThatPlatformsSet) {
   EXPECT_EQ(load_without_mistake("[store]\nengine = \"sqlite\"", {{"DATABASE_URL", "host=db"}}).store.engine, "sqlite");
 }
 
+TEST_F(Configuration, KeepsHistoryAsLongAsTheEngineSuggestsAndTakesNoFixThatWouldGoAtOnce) {
+  using std::chrono::days;
+  const std::map<std::string, std::string> postgres{{"DATABASE_URL", "host=db"}};
+  EXPECT_EQ(load_without_mistake("", {}).retention.positions, days{0});
+  EXPECT_EQ(load_without_mistake("", postgres).retention.positions, days{30});
+  const Config longer = load_without_mistake("[retention]\npositions_days = 90", postgres);
+  EXPECT_EQ(longer.retention.positions, days{90});
+  EXPECT_EQ(longer.ingest.retention, days{90});
+  const Config forever = load_without_mistake("[retention]\npositions_days = 0", postgres);
+  EXPECT_EQ(forever.retention.positions, days{0});
+  EXPECT_FALSE(forever.ingest.retention);
+  const Config both = load_without_mistake("[retention]\npositions_days = 5\n[ingest]\nretention_h = 24", {});
+  EXPECT_EQ(both.retention.positions, days{5});
+  EXPECT_EQ(both.ingest.retention, std::chrono::hours{24});
+}
+
 TEST_F(Configuration, NeedsNoKeyToWorkOnTheDatabaseAlone) {
   EXPECT_TRUE(load("", {}, {}, Use::database).mistakes.empty());
   EXPECT_FALSE(load("", {}, {}, Use::serving).mistakes.empty());
