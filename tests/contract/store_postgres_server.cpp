@@ -51,12 +51,23 @@ std::string text_of(const std::string& file) {
 }  // namespace
 
 PostgresServer::PostgresServer(Durability durability) : durability_(durability) {
-  if (::getuid() == 0 && account() == nullptr) throw std::runtime_error("there is no account postgres to run it as");
-  if (const passwd* who = account())
-    if (::chown(directory_.file("").c_str(), who->pw_uid, who->pw_gid) != 0) throw std::runtime_error("chown failed");
+  give_to_account();
   run({programs + "initdb", "-D", directory_.file("data"), "-U", "tester", "-A", "trust", "-E", "UTF8",
        "--locale=C.UTF-8", "--no-sync", "--no-instructions"});
   start();
+}
+
+PostgresServer::PostgresServer(Durability durability, const PostgresServer& primary) : durability_(durability) {
+  give_to_account();
+  run({programs + "pg_basebackup", "-D", directory_.file("data"), "-d", primary.url("postgres"), "-R", "-c", "fast",
+       "-X", "stream", "--no-sync"});
+  start();
+}
+
+void PostgresServer::give_to_account() const {
+  if (::getuid() == 0 && account() == nullptr) throw std::runtime_error("there is no account postgres to run it as");
+  if (const passwd* who = account())
+    if (::chown(directory_.file("").c_str(), who->pw_uid, who->pw_gid) != 0) throw std::runtime_error("chown failed");
 }
 
 PostgresServer::~PostgresServer() {

@@ -16,6 +16,8 @@ class PostgresServer {
 
   /// Throws std::runtime_error when PostgreSQL is missing or does not start: tests that need it must fail.
   explicit PostgresServer(Durability durability);
+  /// A replica that streams from a primary, which must outlive it.
+  PostgresServer(Durability durability, const PostgresServer& primary);
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -35,6 +37,7 @@ class PostgresServer {
   void drop_database(const std::string& name);
 
  private:
+  void give_to_account() const;
   pid_t launch(const std::vector<std::string>& arguments) const;
   void run(const std::vector<std::string>& arguments) const;
   bool answers() const;
