@@ -53,7 +53,7 @@ class PlaceContract : public testing::TestWithParam<Body> {
 
 TEST_P(PlaceContract, WhatWasPutIsRead) {
   std::string bytes;
-  for (int i = 0; i < 300'000; ++i) bytes.push_back(static_cast<char>(i * i >> 3));
+  for (std::uint64_t i = 0; i < 300'000; ++i) bytes.push_back(static_cast<char>(i * i >> 3));
   ASSERT_TRUE(put("2026/11/2026-11-20.json", bytes));
   EXPECT_EQ(*read_all(*place_, "2026/11/2026-11-20.json"), bytes);
 }
