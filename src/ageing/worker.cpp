@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <pthread.h>
 #include <thread>
+#include <utility>
 
 namespace fieldcast::ageing {
 
@@ -58,30 +59,47 @@ struct Worker::Body {
       if (!*turn) return settings.turn_asked_every;
       tell_turn(true);
     }
-    const Now now = read_clock();
-    Done done;
-    std::size_t hours = 0;
     bool more = false;
-    auto worked = summarise(now, hours, more);
-    if (worked && now.steady >= next_round) {
-      worked = housekeeping.round(
-          *keeper, now.wall, [this] { return go_on(); }, done);
-      next_round = now.steady + settings.round_every;
+    if (auto summed = summarise(more); !summed) return summed.error();
+    if (std::chrono::steady_clock::now() >= next_round + (more ? settings.summaries_first : milliseconds{0})) {
+      if (auto kept = keep_house(); !kept) return kept.error();
+      next_round = std::chrono::steady_clock::now() + settings.round_every;
     }
-    if ((done.any() || hours != 0) && observer.done) observer.done(done, hours);
-    if (!worked) return worked.error();
     return more ? milliseconds{0} : settings.summaries_every;
   }
 
-  /// A replay of years makes hours due for minutes: housekeeping gets in between.
-  Result<void> summarise(const Now& now, std::size_t& hours, bool& more) {
-    for (more = true; more && go_on() && std::chrono::steady_clock::now() < now.steady + settings.summaries_every;) {
+  /// A round over many days takes long: summaries get in between, and what was done is told.
+  Result<void> keep_house() {
+    Done done;
+    Result<void> summed;
+    const auto tell = [&] {
+      if (done.any() && observer.done) observer.done(std::exchange(done, {}), 0);
+    };
+    const auto between = [&] {
+      tell();
+      bool more = false;
+      if (std::chrono::steady_clock::now() >= next_summaries) summed = summarise(more);
+      return summed && go_on();
+    };
+    auto kept = housekeeping.round(*keeper, read_clock().wall, between, done);
+    tell();
+    return summed ? kept : summed;
+  }
+
+  /// `more`: it was left at that for now, a replay of years makes hours due for minutes.
+  Result<void> summarise(bool& more) {
+    const Now now = read_clock();
+    std::size_t hours = 0;
+    Result<void> summed;
+    do {
       const auto computed = tools.summarise(now.wall, settings.hours_at_once);
-      if (!computed) return computed.error();
-      hours += *computed;
-      more = *computed >= settings.hours_at_once;
-    }
-    return {};
+      if (!computed) summed = computed.error();
+      hours += computed ? *computed : 0;
+      more = computed && *computed >= settings.hours_at_once;
+    } while (more && go_on() && std::chrono::steady_clock::now() < now.steady + settings.summaries_every);
+    next_summaries = std::chrono::steady_clock::now() + settings.summaries_every;
+    if (hours != 0 && observer.done) observer.done({}, hours);
+    return summed;
   }
 
   Result<void> open() FIELDCAST_EXCLUDES(mutex) {
@@ -112,7 +130,7 @@ struct Worker::Body {
   const WorkerSettings settings;
   Housekeeping housekeeping;
   bool has_turn = false;
-  SteadyTime next_round{};
+  SteadyTime next_round = std::chrono::steady_clock::now(), next_summaries = next_round;
 
   Mutex mutex;
   std::condition_variable_any stop_asked;

@@ -2,6 +2,7 @@
 #include "archive_access.hpp"
 #include "commands.hpp"
 #include "fieldcast/app/keeping.hpp"
+#include "fieldcast/app/serve.hpp"
 #include "settings.hpp"
 
 #include <cstdio>
@@ -71,10 +72,26 @@ void print(const char* what, std::uint64_t count) {
   if (count != 0) std::printf("%s: %llu\n", what, static_cast<unsigned long long>(count));
 }
 
+/// What goes is summed up before.
+Result<std::uint64_t> sum_up(const config::Config& config) {
+  constexpr std::size_t hours_at_once = 500;
+  auto summariser = app::make_engine(config)->open_summariser();
+  if (!summariser) return summariser.error();
+  for (std::uint64_t hours = 0;;) {
+    const auto done = (*summariser)->work(read_clock().wall, hours_at_once);
+    if (!done) return done.error();
+    hours += *done;
+    if (*done < hours_at_once) return hours;
+  }
+}
+
 int run_now(const config::Config& config, store::Keeper& keeper) {
   const auto turn = keeper.take_turn();
   if (!turn) return fail(turn.error());
   if (!*turn) return fail({"busy", "a server does this already (retention.here)"});
+  const auto hours = sum_up(config);
+  if (!hours) return fail(hours.error());
+  print("hours summed up", *hours);
   int result = 0;
   auto housekeeping = app::make_housekeeping(config, [&](const Error& error) { result = fail(error); });
   ageing::Done done;
@@ -89,7 +106,7 @@ int run_now(const config::Config& config, store::Keeper& keeper) {
   print("summaries removed", done.summaries);
   print("rows of erased agents removed", done.swept);
   if (!worked) return fail(worked.error());
-  if (!done.any() && result == 0) std::puts("nothing to do");
+  if (!done.any() && *hours == 0 && result == 0) std::puts("nothing to do");
   return result;
 }
 

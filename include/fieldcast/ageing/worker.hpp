@@ -24,6 +24,7 @@ struct Observer {
 
 struct WorkerSettings {
   milliseconds round_every{900'000}, summaries_every{10'000}, turn_asked_every{15'000}, after_failure{5'000};
+  milliseconds summaries_first{3'600'000};  // a round waits so long for hours that are due: positions go with it
   std::size_t hours_at_once = 500;
 };
 

@@ -95,6 +95,40 @@ TEST(Worker, OpensAnewAfterAFailureAndSaysWhy) {
   EXPECT_EQ(failed, 2);
 }
 
+TEST(Worker, TellsOfEachDayAndComputesSummariesBetweenTwo) {
+  class Backlog final : public FakeKeeper {
+   public:
+    Backlog() {
+      for (int day = 1; day <= 3; ++day) {
+        store::StoredDay& stored = stored_days[Day{store::days{day}}];
+        stored.day = Day{store::days{day}};
+        stored.rows = 1;
+      }
+    }
+  };
+  Event all;
+  std::string events;  // told on one thread
+  std::uint64_t closed = 0;
+  Observer observer;
+  observer.done = [&](const Done& done, std::size_t hours) {
+    if (closed == 3) return;
+    events += done.days_closed == 1 ? "day " : hours == 7 ? "hours " : "else ";
+    closed += done.days_closed;
+    if (closed == 3) all.happen();
+  };
+  Tools tools;
+  tools.open_keeper = []() -> Result<std::unique_ptr<store::Keeper>> { return std::make_unique<Backlog>(); };
+  tools.summarise = [](Timestamp, std::size_t) -> Result<std::size_t> { return 7U; };
+  WorkerSettings settings = quick;
+  settings.summaries_every = milliseconds{0};
+  settings.hours_at_once = 8;
+  {
+    const Worker worker(tools, Policy{}, {}, observer, settings);
+    ASSERT_TRUE(all.comes());
+  }
+  EXPECT_NE(events.find("day hours day hours day"), std::string::npos) << events;
+}
+
 TEST(Worker, InterruptsWhatTakesLongWhenItEnds) {
   Event began;
   class Slow final : public FakeKeeper {
