@@ -11,27 +11,7 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::hours;
-using summary::TrackPoint;
 using Figures = std::map<Timestamp, Summary>;
-
-std::span<const TrackPoint> between(const std::vector<TrackPoint>& points, Timestamp from, Timestamp to) {
-  const auto first = std::ranges::lower_bound(points, from, {}, &TrackPoint::recorded_at);
-  return {first, std::ranges::lower_bound(first, points.end(), to, {}, &TrackPoint::recorded_at)};
-}
-
-/// Hours that follow each other are read at once.
-Result<Figures> compute(SummaryTables& tables, std::int64_t agent_id, const std::vector<Timestamp>& due) {
-  Figures figures;
-  for (auto hour = due.begin(); hour != due.end();) {
-    const auto end = std::adjacent_find(hour, due.end(), [](Timestamp a, Timestamp b) { return b > a + hours{1}; });
-    const Timestamp last = end == due.end() ? due.back() : *end;
-    const auto points = tables.points({agent_id, *hour - summary::lead_in, last + hours{1}});
-    if (!points) return points.error();
-    for (; hour != due.end() && *hour <= last; ++hour)
-      figures.emplace(*hour, summary::of_hour(*hour, between(*points, *hour - summary::lead_in, *hour + hours{1})));
-  }
-  return figures;
-}
 
 Result<Figures> read_buckets(SummaryTables& tables, Bucket bucket, const SummaryTables::Stretch& stretch) {
   const auto rows = tables.buckets(bucket, stretch);
@@ -76,13 +56,15 @@ Result<AgentSummaries> read_summaries(SummaryTables& tables, const SummaryQuery&
     answer.complete_until = begin_of(query.bucket, (*due)[due_hours_answered]);
     due->resize(due_hours_answered);
   }
-  const auto renewed = compute(tables, all.agent_id, *due);
-  if (!renewed) return renewed.error();
+  const auto computed = compute_hours(tables, all.agent_id, *due);
+  if (!computed) return computed.error();
+  Figures renewed;
+  for (const auto& [hour, summary] : *computed) renewed.emplace(hour, summary);
   auto figures = read_buckets(tables, query.bucket, all);
   if (!figures) return figures.error();
   if (query.bucket == Bucket::hour) {
-    for (const auto& [hour, computed] : *renewed) put_better(*figures, hour, computed);
-  } else if (auto done = renew_days(tables, all.agent_id, *renewed, *figures); !done) {
+    for (const auto& [hour, summary] : *computed) put_better(*figures, hour, summary);
+  } else if (auto done = renew_days(tables, all.agent_id, renewed, *figures); !done) {
     return done.error();
   }
   for (const auto& [begin, summary] : *figures) answer.buckets.push_back({begin, summary});

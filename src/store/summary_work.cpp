@@ -24,11 +24,14 @@ struct AgentDay {
 
 Result<void> put_hours(SummaryTables& tables, std::span<const SummaryTables::Due> due) {
   std::vector<Row> rows;
-  for (const auto& [agent_id, hour, marks] : due) {
-    const auto points = tables.points({agent_id, hour - summary::lead_in, hour + hours{1}});
-    if (!points) return points.error();
-    const Summary figures = summary::of_hour(hour, *points);
-    if (figures.fixes > 0) rows.push_back({agent_id, {hour, figures}});
+  for (auto first = due.begin(); first != due.end();) {
+    const std::int64_t agent_id = first->agent_id;
+    std::vector<Timestamp> wanted;
+    for (; first != due.end() && first->agent_id == agent_id; ++first) wanted.push_back(first->hour);
+    const auto computed = compute_hours(tables, agent_id, wanted);
+    if (!computed) return computed.error();
+    for (const SummaryBucket& hour : *computed)
+      if (hour.figures.fixes > 0) rows.push_back({agent_id, hour});
   }
   return rows.empty() ? Result<void>{} : tables.put(Bucket::hour, rows);
 }

@@ -119,7 +119,7 @@ TEST_P(StoreSummaries, WaitUntilAnHourIsOverAndItsLastFixesHaveCome) {
   EXPECT_EQ(work(), 0U);
 }
 
-TEST_P(StoreSummaries, AreWorkedOnInPartsTheOldestHoursFirst) {
+TEST_P(StoreSummaries, AreWorkedOnInParts) {
   commit(track(0, 4 * 3'600));
   EXPECT_EQ(work(later, 2), 2U);
   EXPECT_EQ(read_team().complete_until, ten + hours{2});

@@ -67,8 +67,7 @@ class Summariser {
   static constexpr std::chrono::minutes arrival_max{5};
 
   virtual ~Summariser() = default;
-  /// At most so many hours of agents, the oldest first. Returns how many there were: fewer than asked for when
-  /// nothing is left to do.
+  /// At most so many hours of agents. Returns how many there were: fewer than asked for when nothing is left to do.
   virtual Result<std::size_t> work(Timestamp now, std::size_t hours_max) = 0;
 };
 

@@ -38,7 +38,7 @@ class SummaryTables {
   /// The oldest that the tables may not hold yet.
   virtual Result<std::optional<Timestamp>> first_due(const TeamSummaryQuery& query) = 0;
 
-  /// Of every agent, hours up to and with `last`, oldest first.
+  /// Of every agent, hours up to and with `last`: by agent, then hour.
   virtual Result<std::vector<Due>> due_until(Timestamp last, std::size_t limit) = 0;
   /// One transaction. What rests on more rows stays.
   virtual Result<void> put(Bucket bucket, std::span<const Row> rows) = 0;
@@ -50,6 +50,10 @@ class SummaryTables {
 
 /// At most so many hours that are due are computed for one answer.
 inline constexpr std::size_t due_hours_answered = 48;
+
+/// What the positions of hours come to, in the order given: by time. Those that follow each other are read together.
+Result<std::vector<SummaryBucket>> compute_hours(SummaryTables& tables, std::int64_t agent_id,
+                                                 std::span<const Timestamp> wanted);
 
 Result<AgentSummaries> read_summaries(SummaryTables& tables, const SummaryQuery& query);
 Result<TeamSummaries> read_summaries(SummaryTables& tables, const TeamSummaryQuery& query);

@@ -73,7 +73,7 @@ Result<std::vector<SummaryTables::Due>> PostgresSummaryTables::due_until(Timesta
   std::vector<Due> due;
   for (const pqxx::row& row :
        transaction.exec_params(std::string("SELECT agent_id, ") + hour_ms +
-                                   ", marks FROM summaries_due WHERE hour <= $1 ORDER BY hour, agent_id LIMIT $2",
+                                   ", marks FROM summaries_due WHERE hour <= $1 ORDER BY agent_id, hour LIMIT $2",
                                time_text(last), static_cast<std::int64_t>(limit))) {
     const TextRow text(row);
     due.push_back({text.integer(0), text.time(1), text.integer(2)});

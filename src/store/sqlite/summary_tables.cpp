@@ -165,7 +165,7 @@ Result<std::optional<Timestamp>> SqliteSummaryTables::first_due(const TeamSummar
 Result<std::vector<SummaryTables::Due>> SqliteSummaryTables::due_until(Timestamp last, std::size_t limit) {
   std::vector<Due> due;
   auto read = each_row(
-      "SELECT agent_id, hour, marks FROM summaries_due WHERE hour <= ?1 ORDER BY hour, agent_id LIMIT ?2",
+      "SELECT agent_id, hour, marks FROM summaries_due WHERE hour <= ?1 ORDER BY agent_id, hour LIMIT ?2",
       [&](Statement& statement) {
         statement.bind(1, to_unix_ms(last));
         statement.bind(2, static_cast<std::int64_t>(limit));
