@@ -114,6 +114,21 @@ TEST_P(StoreContract, RemovesNothingOfADayBeyondTheCut) {
   EXPECT_THAT(history(agent), SizeIs(3));
 }
 
+TEST_P(StoreContract, LosesTheWholeDayOfWhichNobodyKeepsAnything) {
+  const auto kept = make_agent("kept", "north"), gone = make_agent("gone", "south");
+  commit(fixes(gone, monday, 7));
+  commit(fixes(gone, monday + one_day, 5));
+  commit(fixes(kept, monday + one_day, 5));
+  const auto keeper = open_keeper();
+  Cut cut = everything_before(monday + one_day * 2);
+  cut.teams[{OrgId("acme"), TeamId("north")}] = Timestamp::min();
+  EXPECT_EQ(*keeper->remove_positions(monday, cut), 7U);
+  EXPECT_EQ(*keeper->remove_positions(monday, cut), 0U);
+  EXPECT_EQ(*keeper->remove_positions(monday + one_day, cut), 5U);
+  EXPECT_THAT(rows_by_day(*keeper), ElementsAre(std::pair(monday + one_day, 5U)));
+  EXPECT_EQ(commit(fixes(gone, monday, 2)).accepted, 2U);
+}
+
 TEST_P(StoreContract, GoesByTheTeamInWhichAnAgentIsNow) {
   commit(fixes(make_agent("a1", "north"), monday, 3));
   commit({make_position(make_agent("a1", "south"), ms_of(monday + one_day))});

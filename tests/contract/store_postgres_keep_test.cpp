@@ -198,6 +198,25 @@ TEST_F(PostgresKeeper, SweepsUpAfterWhoeverWasCutOffAndDropsEmptyDays) {
   EXPECT_EQ(ask("SELECT '2023-11-13' IN (SELECT fieldcast_days())"), "t");
 }
 
+TEST_F(PostgresKeeper, DropsADayAsAWholeOnlyWhenNobodyElseIsOnIt) {
+  fill(2);
+  ask("UPDATE agents SET team = 'south' WHERE id = 1");
+  const std::string all = "ARRAY(SELECT id FROM agents)", others = "ARRAY(SELECT id FROM agents WHERE id > 1)";
+  const auto drop = [&](const std::string& gone) {
+    return ask("SELECT coalesce(fieldcast_drop_day_of('2023-11-13', " + gone + ")::text, 'stays')");
+  };
+  EXPECT_EQ(drop(others), "stays");
+  EXPECT_EQ(ask("SELECT count(*) FROM positions"), "80");
+  Cut cut{Timestamp(monday + std::chrono::days{1}), {}};
+  cut.teams[{OrgId("acme"), TeamId("south")}] = Timestamp::min();
+  EXPECT_EQ(*keeper()->remove_positions(monday, cut), 78U);
+  EXPECT_EQ(ask("SELECT count(*) FROM positions_20231113"), "2");
+  cut.teams.clear();
+  EXPECT_EQ(*keeper()->remove_positions(monday, cut), 2U);
+  EXPECT_EQ(ask("SELECT count(*) FROM fieldcast_days() AS day WHERE day = '2023-11-13'"), "0");
+  EXPECT_EQ(drop(all), "true");
+}
+
 TEST_F(PostgresKeeper, SweepsWhatCameUnderANumberThatWasErased) {
   fill(10);
   const auto keeping = keeper();

@@ -95,7 +95,8 @@ class Keeper {
   virtual Result<bool> close_day(Day day) = 0;
   /// All of a day. Returns how many rows went (an estimate as in days()).
   virtual Result<std::uint64_t> drop_day(Day day) = 0;
-  /// Of a day the rows of the agents whose team's cut is at its end or later: the team in which they are now.
+  /// Of a day the rows of the agents whose team's cut is at its end or later: the team in which they are now. When
+  /// those are all there are, the day goes as a whole (and the number returned is an estimate as in days()).
   virtual Result<std::uint64_t> remove_positions(Day day, const Cut& cut) = 0;
   /// How many that would be.
   virtual Result<std::uint64_t> count_positions(Day day, const Cut& cut) = 0;

@@ -1,11 +1,13 @@
 #include "keep_removal.hpp"
 
 #include "keep_closing.hpp"
+#include "keep_rules.hpp"
 
 namespace fieldcast::store::postgres {
 namespace {
 
 constexpr milliseconds slice_aim{80};
+constexpr seconds drop_patience{60};
 constexpr int rows_at_once = 2'000;
 
 constexpr const char* agents_of_day =
@@ -43,6 +45,38 @@ Result<std::uint64_t> each_slice(KeepConnection& connection, Day day, const Cut&
     }
     if (!rest_after(connection, start)) return Pace::error();
   }
+}
+
+/// The agents of a day, when the rows of all of them go; nothing when somebody keeps some. Those that are erased keep
+/// nothing.
+Result<std::optional<std::string>> nobody_else(KeepConnection& connection, Day day, const Cut& cut) {
+  constexpr int agents_at_once = 1'000;
+  std::vector<std::int64_t> gone;
+  for (std::int64_t after = 0;;) {
+    const auto page = connection.ask(agents_of_day, as_date(day), after, agents_at_once);
+    if (!page) return page.error();
+    if (page->empty()) break;
+    for (const pqxx::row& row : *page) {
+      if (!row[1].is_null() && !takes_day(cut_of(cut, team_of(row)), day)) return std::optional<std::string>();
+      gone.push_back(after = row[0].as<std::int64_t>());
+    }
+  }
+  return gone.empty() ? std::optional<std::string>() : as_array(gone);
+}
+
+/// How many rows went with it; nothing when rows of somebody else came meanwhile: then it stays.
+Result<std::optional<std::uint64_t>> drop_day_of(KeepConnection& connection, Day day, const std::string& gone) {
+  const auto stored = stored_day(connection, day);
+  if (!stored) return stored.error();
+  bool others = false;
+  const auto dropped = connection.until(drop_patience, [&]() -> Result<bool> {
+    const auto answer = connection.ask("SELECT fieldcast_drop_day_of($1::date, $2::bigint[])", as_date(day), gone);
+    if (!answer) return answer.error();
+    others = (*answer)[0][0].is_null();
+    return others || (*answer)[0][0].as<bool>();
+  });
+  if (!dropped) return dropped.error();
+  return others ? std::optional<std::uint64_t>() : stored->rows;
 }
 
 /// Rows of each agent before a time of its own. `sql` takes the agents and their times (ms since 1970).
@@ -107,6 +141,13 @@ constexpr const char* remove_of_quarantine =
 }  // namespace
 
 Result<std::uint64_t> remove_positions(KeepConnection& connection, Day day, const Cut& cut) {
+  const auto gone = nobody_else(connection, day, cut);
+  if (!gone) return gone.error();
+  if (*gone) {
+    auto dropped = drop_day_of(connection, day, **gone);
+    if (!dropped) return dropped.error();
+    if (*dropped) return **dropped;
+  }
   return each_slice(connection, day, cut, [&](const std::string& agents) {
     return connection.count(remove_of_day, agents, as_text(day), as_text(day + std::chrono::days{1}), as_date(day));
   });
