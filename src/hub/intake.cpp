@@ -148,6 +148,7 @@ void Hub::Intake::committed(const std::vector<store::WriteResult>& results) {
       answer.duplicates = result.duplicates;
       metrics::count(metrics.fixes_accepted, result.accepted);
       metrics::count(metrics.fixes_duplicate, result.duplicates);
+      metrics::count(metrics.fixes_thinned, result.thinned);
       metrics::count(metrics.fixes_quarantined, answer.quarantined.size());
       metrics.ingest_to_ack.observe(now - pending.decoded_at);
     } else {

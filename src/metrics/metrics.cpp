@@ -76,6 +76,8 @@ void append_ingest(Scrape& scrape) {
                                              {"duplicate", scrape.count(&S::fixes_duplicate)},
                                              {"quarantined", scrape.count(&S::fixes_quarantined)},
                                              {"refused", scrape.count(&S::fixes_refused)}}));
+  scrape.counter("fieldcast_fixes_thinned_total",
+                 "Fixes accepted that history did not take, as their team's rule says.", &S::fixes_thinned);
   scrape.counter("fieldcast_messages_in_total", "Messages received from WebSocket clients.", &S::messages_in);
   scrape.counter("fieldcast_messages_rejected_total", "Messages answered with an error.", &S::messages_rejected);
   scrape.histogram("fieldcast_ingest_to_ack_seconds", "From a fix decoded to its acknowledgement, after the commit.",

@@ -38,7 +38,7 @@ void GroupWriter::commit_part(std::span<const WriteRequest> requests, std::span<
   auto committed = try_once(requests, results);
   for (WriteResult& result : results) {
     result.committed = committed.has_value();
-    if (!committed) result.accepted = result.duplicates = 0;
+    if (!committed) result.accepted = result.duplicates = result.thinned = 0;
   }
   if (committed) return;
   outcome.last_error = committed.error();

@@ -7,7 +7,8 @@ namespace {
 class SharedPostgres final : public Database {
  public:
   std::unique_ptr<Engine> engine() override {
-    return make_postgres_engine({.url = database_.url(), .read_url = {}, .agents_believed = seconds{0}});
+    return make_postgres_engine(
+        {.url = database_.url(), .read_url = {}, .agents_believed = seconds{0}, .rules_believed = seconds{0}});
   }
 
  private:

@@ -7,7 +7,8 @@ namespace {
 class SqliteDatabase final : public Database {
  public:
   std::unique_ptr<Engine> engine() override {
-    return make_sqlite_engine({.file = directory_.file("fieldcast.db"), .cache_kib = 4'096});
+    return make_sqlite_engine(
+        {.file = directory_.file("fieldcast.db"), .cache_kib = 4'096, .rules_believed = seconds{0}});
   }
 
  private:

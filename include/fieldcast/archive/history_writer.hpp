@@ -1,7 +1,7 @@
 // Positions from elsewhere into history: a restored day, imported tracks.
 //
 // Commits about a thousand rows at a time, and leaves as much time as each took to whoever else writes. Agents that
-// are known keep their present team and name: what is old moves nobody.
+// are known keep their present team and name: what is old moves nobody. Nothing is thinned.
 // Blocking. Threads: one at a time.
 #pragma once
 
@@ -14,7 +14,9 @@ namespace fieldcast::archive {
 class HistoryWriter {
  public:
   /// Both must live longer.
-  HistoryWriter(store::Writer& writer, store::Reader& reader) : writer_(writer), reader_(reader) {}
+  HistoryWriter(store::Writer& writer, store::Reader& reader) : writer_(writer), reader_(reader) {
+    request_.unthinned = true;
+  }
 
   /// `agent`: how to register it when it is not known. Errors: of the store; rows may wait for finish() until then.
   Result<void> add(const AgentIdentity& agent, const Position& position);

@@ -25,6 +25,7 @@ struct alignas(64) ShardMetrics {
   Counter rooms_watched{0}, agents_known{0}, outbox_bytes{0};                                     // gauges
   Counter connections_opened{0}, upgrades{0}, http_requests{0};
   Counter fixes_accepted{0}, fixes_duplicate{0}, fixes_quarantined{0}, fixes_refused{0};
+  Counter fixes_thinned{0};  // of those accepted
   Counter messages_in{0}, messages_rejected{0};
   Counter positions_live{0}, positions_not_newer{0}, positions_shared{0};
   Counter updates_out{0}, positions_out{0}, updates_coalesced{0}, snapshots_out{0}, bytes_out{0}, bytes_in{0};

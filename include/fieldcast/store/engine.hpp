@@ -29,6 +29,7 @@ struct QuarantinedFix {
 struct WriteRequest {
   std::vector<AgentPosition> positions;
   std::vector<QuarantinedFix> quarantined;
+  bool unthinned = false;  // history takes every fix of the group, whatever its team's rule
   // Handed back untouched with the result.
   std::uint32_t shard = 0;
   std::uint64_t client = 0;
@@ -44,6 +45,7 @@ struct WriteResult {
   bool committed = false;  // false: nothing of the request is stored
   std::uint32_t accepted = 0;
   std::uint32_t duplicates = 0;
+  std::uint32_t thinned = 0;  // of those accepted: they moved last-known, but are not in history
 };
 
 /// Writes; used by one thread.
@@ -53,9 +55,11 @@ class Writer {
 
   /// One transaction for all requests. Agents not yet known are registered; a changed team or
   /// name is taken over. History is keyed by (agent, recorded_at): the first to come stays, also
-  /// within the batch. Last-known moves only forward in recorded_at.
+  /// within the batch. Last-known moves only forward in recorded_at. Of a thinned team history takes what
+  /// thinning.hpp says; what comes twice changes nothing here either. Two writers that take fixes of one agent at the
+  /// same moment may both store one where one of them would do.
   /// A group of no requests writes, too: its success says that the database takes writes.
-  /// On success fills accepted and duplicates of each result (results[i] belongs to requests[i])
+  /// On success fills the counts of each result (results[i] belongs to requests[i])
   /// and the commit is durable. On failure nothing is stored and the store is as before.
   /// Errors: store_unavailable; record_unusable when a smaller group may succeed: the database refuses a value, or
   /// holds a row or a day that is written.
@@ -166,6 +170,7 @@ struct SqliteSettings {
   milliseconds busy_timeout{5'000};
   milliseconds reads_time_max{10'000};
   std::size_t cache_kib = 65'536;
+  seconds rules_believed{10};  // a team's thinning counts after this
 };
 std::unique_ptr<Engine> make_sqlite_engine(SqliteSettings settings);
 
@@ -182,6 +187,7 @@ struct PostgresSettings {
   milliseconds reads_time_max{5'000};
   milliseconds writes_time_max{5'000};
   seconds agents_believed{60};  // what another instance says of an agent is seen by our writers after this
+  seconds rules_believed{10};   // a team's thinning counts after this
 };
 std::unique_ptr<Engine> make_postgres_engine(PostgresSettings settings);
 

@@ -33,8 +33,11 @@ struct StoredDay {
   std::optional<Day> held_until;  // restored: not to be dropped before
 };
 
+inline constexpr seconds thinning_after_max{86'400};
+
 /// Of the fixes of an agent, the history takes those that are at least so far, so much turned or so much later than
-/// the one before in the history. What is absent does not count; all absent: every fix is taken.
+/// the one before in the history (thinning.hpp). What is absent does not count, but for `after`: it is
+/// thinning_after_max then, and never more. All absent: every fix is taken.
 struct Thinning {
   std::optional<float> distance_m, heading_deg;
   std::optional<seconds> after;

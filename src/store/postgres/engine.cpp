@@ -36,7 +36,7 @@ class PostgresEngine final : public Engine {
   Result<std::unique_ptr<Writer>> open_writer() override {
     auto session = Session::open(settings_.url, settings_.writes_time_max);
     if (!session) return session.error();
-    return postgres::make_writer(std::move(*session), settings_.agents_believed);
+    return postgres::make_writer(std::move(*session), settings_);
   }
   Result<std::unique_ptr<Reader>> open_reader() override { return postgres::make_reader(settings_, replica_); }
   Result<std::unique_ptr<Summariser>> open_summariser() override { return postgres::make_summariser(settings_); }

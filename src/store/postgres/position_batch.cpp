@@ -7,25 +7,26 @@ namespace fieldcast::store::postgres {
 namespace {
 
 // One round trip, one transaction, one plan. Sorted, for two writers that meet the same rows in different orders
-// deadlock. `newest` marks the last row of each agent: one command must not touch a row of last_known twice.
+// deadlock. `target` says where a row goes: history (0), last_known (2), or both (1). To last_known goes the newest of
+// each agent: one command must not touch a row of last_known twice.
 constexpr const char* insert_positions = R"(
   WITH src AS (
     SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::float8[], $5::float8[], $6::float4[],
                          $7::float4[], $8::float4[], $9::float4[], $10::float4[], $11::int2[], $12::text[],
-                         $13::boolean[])
+                         $13::int2[])
       AS s(agent_id, recorded_at, received_at, latitude, longitude, accuracy_m, speed_mps, heading_deg, altitude_m,
-           battery, activity, attributes, newest)
+           battery, activity, attributes, target)
   ), ins AS (
     INSERT INTO positions
     SELECT agent_id, recorded_at, received_at, latitude, longitude, accuracy_m, speed_mps, heading_deg, altitude_m,
            battery, activity, attributes
-    FROM src ORDER BY agent_id, recorded_at
+    FROM src WHERE target < 2 ORDER BY agent_id, recorded_at
     ON CONFLICT DO NOTHING RETURNING agent_id, recorded_at
   ), last AS (
     INSERT INTO last_known AS l
     SELECT agent_id, recorded_at, received_at, latitude, longitude, accuracy_m, speed_mps, heading_deg, altitude_m,
            battery, activity, attributes
-    FROM src WHERE newest ORDER BY agent_id
+    FROM src WHERE target > 0 ORDER BY agent_id
     ON CONFLICT (agent_id) DO UPDATE
     SET (recorded_at, received_at, latitude, longitude, accuracy_m, speed_mps, heading_deg, altitude_m, battery,
          activity, attributes)
@@ -40,6 +41,8 @@ constexpr const char* insert_positions = R"(
   )
   SELECT count(*), array_agg(agent_id), array_agg(recorded_at) FROM ins)";
 
+enum Target : std::int16_t { to_history = 0, to_both = 1, to_last_known = 2 };
+
 // Activities are stored as these numbers: new ones come after the last.
 static_assert(static_cast<int>(Activity::stationary) == 1 && static_cast<int>(Activity::driving) == 5);
 
@@ -51,11 +54,15 @@ bool is_storable(const Position& position) {
 
 }  // namespace
 
-Result<void> PositionBatch::prepare(Session& session) { return session.prepare("insert_positions", insert_positions); }
+Result<void> PositionBatch::prepare(Session& session) {
+  if (auto prepared = ThinningQuery::prepare(session); !prepared) return prepared;
+  return session.prepare("insert_positions", insert_positions);
+}
 
 Result<void> PositionBatch::collect(std::span<const WriteRequest> requests, AgentIds& agents, Days& days,
                                     SteadyTime now) {
   rows_.clear();
+  unthinned_ = std::any_of(requests.begin(), requests.end(), [](const auto& request) { return request.unthinned; });
   due_.begin(read_clock().wall);
   const AgentIdentity* agent = nullptr;
   std::int64_t agent_id = AgentIds::unknown;
@@ -72,7 +79,7 @@ Result<void> PositionBatch::collect(std::span<const WriteRequest> requests, Agen
       const Timestamp recorded_at = position.position.fix.recorded_at;
       days.want(day_of(recorded_at));
       rows_.push_back(
-          {agent_id, to_unix_ms(recorded_at), i, static_cast<std::uint32_t>(rows_.size()), &position, false});
+          {agent_id, to_unix_ms(recorded_at), i, static_cast<std::uint32_t>(rows_.size()), &position, false, false});
     }
   }
   if (!all_known) ask_in_order(requests, agents);
@@ -88,15 +95,17 @@ void PositionBatch::ask_in_order(std::span<const WriteRequest> requests, AgentId
       if (agents.is_asked(*position.agent)) agents.ask(position.agent);
 }
 
-Result<void> PositionBatch::insert(Session& session, const AgentIds& agents) {
+Result<void> PositionBatch::insert(Session& session, const AgentIds& agents, const ThinningRules& rules) {
   number_rows(agents);
   sort_rows();
+  if (rules.any() && !unthinned_)
+    if (auto thinned = thin(session, rules); !thinned) return thinned;
   build_columns();
   const std::string_view parameters[] = {agent_ids_.parameter(), recorded_.parameter(),   received_.parameter(),
                                          latitudes_.parameter(), longitudes_.parameter(), accuracies_.parameter(),
                                          speeds_.parameter(),    headings_.parameter(),   altitudes_.parameter(),
                                          batteries_.parameter(), activities_.parameter(), attributes_.parameter(),
-                                         newest_.parameter(),    due_agents_.parameter(), due_hours_.parameter()};
+                                         targets_.parameter(),   due_agents_.parameter(), due_hours_.parameter()};
   const auto inserted = session.run_prepared("insert_positions", parameters);
   if (!inserted) return inserted.error();
   mark_new(*inserted);
@@ -121,10 +130,20 @@ void PositionBatch::sort_rows() {
   });
 }
 
+/// Each time anew: another writer may have stored something since.
+Result<void> PositionBatch::thin(Session& session, const ThinningRules& rules) {
+  const auto stretches = stretches_of(rows_, rules);
+  if (stretches.empty()) return {};
+  auto pasts = thinning_.past_of(stretches, session);
+  if (!pasts) return pasts.error();
+  for (std::size_t i = 0; i < stretches.size(); ++i) judge(stretches[i], std::move((*pasts)[i]), rows_);
+  return {};
+}
+
 void PositionBatch::build_columns() {
   for (BinaryArray* column :
        {&agent_ids_, &recorded_, &received_, &latitudes_, &longitudes_, &accuracies_, &speeds_, &headings_, &altitudes_,
-        &batteries_, &activities_, &attributes_, &newest_, &due_agents_, &due_hours_})
+        &batteries_, &activities_, &attributes_, &targets_, &due_agents_, &due_hours_})
     column->clear();
   due_.begin(read_clock().wall);
   distinct_ = 0;
@@ -132,19 +151,29 @@ void PositionBatch::build_columns() {
     Row& row = rows_[i];
     row.is_new = i == 0 || !row.same_key(rows_[i - 1]);
     if (!row.is_new) continue;
-    ++distinct_;
-    agent_ids_.add(row.agent_id);
-    due_.note(row.agent_id, from_unix_ms(row.recorded_ms));
-    add_to_columns(row.position->position);
-    // Equal keys follow each other: the last key of an agent ends where the next agent begins.
+    // Equal keys follow each other.
     std::size_t next = i + 1;
     while (next < rows_.size() && rows_[next].same_key(row)) ++next;
-    newest_.add(next == rows_.size() || rows_[next].agent_id != row.agent_id);
+    add_distinct(i, next);
   }
   for (const DueMarks::Mark& mark : due_.marks()) {
     due_agents_.add(mark.agent_id);
     due_hours_.add(to_postgres(mark.hour));
   }
+}
+
+/// The last key of an agent ends where the next agent begins.
+void PositionBatch::add_distinct(std::size_t first, std::size_t next) {
+  const Row& row = rows_[first];
+  const bool is_newest = next == rows_.size() || rows_[next].agent_id != row.agent_id;
+  if (row.thinned && !is_newest) return;
+  if (!row.thinned) {
+    ++distinct_;
+    due_.note(row.agent_id, from_unix_ms(row.recorded_ms));
+  }
+  agent_ids_.add(row.agent_id);
+  add_to_columns(row.position->position);
+  targets_.add(static_cast<std::int16_t>(row.thinned ? to_last_known : is_newest ? to_both : to_history));
 }
 
 void PositionBatch::add_to_columns(const Position& position) {
@@ -176,13 +205,18 @@ void PositionBatch::mark_new(const Rows& inserted) {
   for (std::size_t i = 0; i < std::min(agents.size(), times.size()); ++i) keys.emplace_back(agents[i], times[i]);
   std::sort(keys.begin(), keys.end());
   for (Row& row : rows_)
-    row.is_new = row.is_new && std::binary_search(keys.begin(), keys.end(),
-                                                  std::pair(row.agent_id, to_postgres(from_unix_ms(row.recorded_ms))));
+    if (row.is_new && !row.thinned)
+      row.is_new = std::binary_search(keys.begin(), keys.end(),
+                                      std::pair(row.agent_id, to_postgres(from_unix_ms(row.recorded_ms))));
 }
 
 void PositionBatch::count(std::span<WriteResult> results) {
   due_.adopt();
-  for (const Row& row : rows_) ++(row.is_new ? results[row.request].accepted : results[row.request].duplicates);
+  for (const Row& row : rows_) {
+    WriteResult& result = results[row.request];
+    ++(row.is_new ? result.accepted : result.duplicates);
+    if (row.is_new && row.thinned) ++result.thinned;
+  }
 }
 
 }  // namespace fieldcast::store::postgres

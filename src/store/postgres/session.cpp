@@ -23,6 +23,11 @@ std::int64_t Rows::integer(int row, int column) const {
   return boost::endian::load_big_s64(reinterpret_cast<const unsigned char*>(bytes(row, column).data()));
 }
 
+double Rows::real(int row, int column) const {
+  if (is_null(row, column)) return std::numeric_limits<double>::quiet_NaN();
+  return std::bit_cast<double>(integer(row, column));
+}
+
 std::string_view Rows::bytes(int row, int column) const {
   return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }

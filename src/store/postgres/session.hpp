@@ -23,6 +23,7 @@ class Rows {
   int count() const { return PQntuples(result_.get()); }
   bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
   std::int64_t integer(int row, int column) const;  // of a bigint
+  double real(int row, int column) const;           // of a double precision; NaN for NULL
   std::string_view bytes(int row, int column) const;
 
  private:

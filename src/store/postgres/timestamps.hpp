@@ -12,6 +12,10 @@ inline constexpr Timestamp end_of_times = from_unix_ms(253'402'300'800'000);
 
 constexpr std::int64_t to_postgres(Timestamp time) { return (to_unix_ms(time) - unix_ms_of_2000) * 1'000; }
 
+constexpr Timestamp from_postgres(std::int64_t since_2000_us) {
+  return from_unix_ms(since_2000_us / 1'000 + unix_ms_of_2000);
+}
+
 using Day = std::chrono::sys_days;
 constexpr Day day_of(Timestamp time) { return std::chrono::floor<std::chrono::days>(time); }
 

@@ -43,7 +43,8 @@ struct QuarantineColumns {
 
 class PostgresWriter final : public Writer {
  public:
-  PostgresWriter(Session session, seconds agents_believed) : session_(std::move(session)), agents_(agents_believed) {}
+  PostgresWriter(Session session, const PostgresSettings& settings)
+      : session_(std::move(session)), agents_(settings.agents_believed), rules_(settings.rules_believed) {}
 
   Result<void> prepare() {
     if (auto prepared = PositionBatch::prepare(session_); !prepared) return prepared;
@@ -59,6 +60,7 @@ class PostgresWriter final : public Writer {
     if (requests.empty()) return run("beat", {});
     const SteadyTime now = std::chrono::steady_clock::now();
     if (auto collected = collect(requests, now); !collected) return collected;
+    if (rules_.are_due(now) && !batch_.empty()) read_rules();
     for (int tries = 1;; ++tries) {
       const auto ensured = days_.ensure(session_);
       const auto written = ensured ? write(requests) : ensured;
@@ -69,7 +71,7 @@ class PostgresWriter final : public Writer {
       return of_a_day || of_a_row ? Error{"record_unusable", written.error().text} : written;
     }
     agents_.adopt(now);
-    for (WriteResult& result : results) result.accepted = result.duplicates = 0;
+    for (WriteResult& result : results) result.accepted = result.duplicates = result.thinned = 0;
     batch_.count(results);
     return {};
   }
@@ -100,9 +102,14 @@ class PostgresWriter final : public Writer {
     return batch_.collect(requests, agents_, days_, now);
   }
 
+  /// Outside of the transaction, which a failure would end. What was known holds then.
+  void read_rules() {
+    if (auto read = ThinningQuery::rules(session_)) rules_.replace(*read);
+  }
+
   Result<void> write(std::span<const WriteRequest> requests) {
     if (!agents_.any_asked() && !any_quarantined_)
-      return batch_.empty() ? Result<void>{} : batch_.insert(session_, agents_);
+      return batch_.empty() ? Result<void>{} : batch_.insert(session_, agents_, rules_);
     if (auto begun = session_.execute("BEGIN"); !begun) return begun;
     auto written = write_all(requests);
     if (written) return session_.execute("COMMIT");
@@ -128,7 +135,7 @@ class PostgresWriter final : public Writer {
       if (auto resolved = agents_.resolve(session_); !resolved) return resolved;
     if (any_quarantined_)
       if (auto inserted = insert_quarantine(requests); !inserted) return inserted;
-    return batch_.empty() ? Result<void>{} : batch_.insert(session_, agents_);
+    return batch_.empty() ? Result<void>{} : batch_.insert(session_, agents_, rules_);
   }
 
   Result<void> insert_quarantine(std::span<const WriteRequest> requests) {
@@ -144,14 +151,15 @@ class PostgresWriter final : public Writer {
   Session session_;
   AgentIds agents_;
   Days days_;
+  ThinningRules rules_;
   PositionBatch batch_;
   bool any_quarantined_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> make_writer(Session session, seconds agents_believed) {
-  auto writer = std::make_unique<PostgresWriter>(std::move(session), agents_believed);
+Result<std::unique_ptr<Writer>> make_writer(Session session, const PostgresSettings& settings) {
+  auto writer = std::make_unique<PostgresWriter>(std::move(session), settings);
   if (auto prepared = writer->prepare(); !prepared) return prepared.error();
   return std::unique_ptr<Writer>(std::move(writer));
 }

@@ -1,7 +1,7 @@
 // The PostgreSQL body of store::Writer.
 //
 // The usual group is one statement in a transaction of its own: one round trip. Agents to register and records
-// set aside take part in a transaction with further statements.
+// set aside take part in a transaction with further statements. Of thinned teams' agents the past is read before.
 #pragma once
 
 #include "fieldcast/store/engine.hpp"
@@ -9,8 +9,7 @@
 
 namespace fieldcast::store::postgres {
 
-/// Takes over a session on a database whose schema is there. `agents_believed`: how long a cached agent is not
-/// compared with the database.
-Result<std::unique_ptr<Writer>> make_writer(Session session, seconds agents_believed);
+/// Takes over a session on a database whose schema is there.
+Result<std::unique_ptr<Writer>> make_writer(Session session, const PostgresSettings& settings);
 
 }  // namespace fieldcast::store::postgres

@@ -101,7 +101,7 @@ class SqliteEngine final : public Engine {
   Result<std::unique_ptr<Writer>> open_writer() override {
     auto connection = open(settings_.busy_timeout, settings_.cache_kib);
     if (!connection) return connection.error();
-    return sqlite::make_writer(std::move(*connection));
+    return sqlite::make_writer(std::move(*connection), settings_.rules_believed);
   }
 
   Result<std::unique_ptr<Reader>> open_reader() override {

@@ -3,6 +3,7 @@
 #include "agent_ids.hpp"
 #include "fieldcast/store/due_marks.hpp"
 #include "position_columns.hpp"
+#include "thinning_query.hpp"
 
 #include <algorithm>
 
@@ -56,11 +57,18 @@ Result<Statements> prepare(Connection& connection) {
 
 class SqliteWriter final : public Writer {
  public:
-  SqliteWriter(Connection connection, Statements statements, AgentIds agents)
-      : connection_(std::move(connection)), statements_(std::move(statements)), agents_(std::move(agents)) {}
+  SqliteWriter(Connection connection, Statements statements, AgentIds agents, ThinningQuery thinning,
+               seconds rules_believed)
+      : connection_(std::move(connection)),
+        statements_(std::move(statements)),
+        agents_(std::move(agents)),
+        thinning_(std::move(thinning)),
+        rules_(rules_believed) {}
 
   Result<void> commit(std::span<const WriteRequest> requests, std::span<WriteResult> results) override {
-    due_.begin(read_clock().wall);
+    const Now now = read_clock();
+    due_.begin(now.wall);
+    if (rules_.are_due(now.steady) && !requests.empty()) read_rules();
     Transaction transaction(connection_);
     if (auto begun = transaction.begin(); !begun) return begun.error();
     if (auto begun = agents_.begin(); !begun) return begun.error();
@@ -84,24 +92,31 @@ class SqliteWriter final : public Writer {
     std::int64_t agent_id;
     Timestamp recorded_at;
     std::size_t request;
-    const Position* position;
+    const AgentPosition* position;
+    bool thinned;
   };
+
+  /// Outside of the transaction, which a failure would end. What was known holds then.
+  void read_rules() {
+    if (auto read = thinning_.rules()) rules_.replace(*read);
+  }
 
   Result<void> write(std::span<const WriteRequest> requests, std::span<WriteResult> results) {
     if (requests.empty()) return statements_.beat.run();
-    for (WriteResult& result : results) result.accepted = result.duplicates = 0;
+    for (WriteResult& result : results) result.accepted = result.duplicates = result.thinned = 0;
     if (auto collected = collect_rows(requests); !collected) return collected.error();
+    if (auto thinned = thin(requests); !thinned) return thinned.error();
     if (auto inserted = insert_rows(results); !inserted) return inserted.error();
     if (auto marked = mark_hours(); !marked) return marked.error();
-    std::int64_t accepted = 0, quarantined = 0;
-    for (const WriteResult& result : results) accepted += result.accepted;
+    std::int64_t stored = 0, quarantined = 0;
+    for (const WriteResult& result : results) stored += result.accepted - result.thinned;
     for (const WriteRequest& request : requests) {
       quarantined += static_cast<std::int64_t>(request.quarantined.size());
       for (const QuarantinedFix& fix : request.quarantined)
         if (auto inserted = insert_quarantined(fix); !inserted) return inserted.error();
     }
-    if (accepted + quarantined == 0) return {};
-    statements_.add_totals.bind(1, accepted);
+    if (stored + quarantined == 0) return {};
+    statements_.add_totals.bind(1, stored);
     statements_.add_totals.bind(2, quarantined);
     return statements_.add_totals.run();
   }
@@ -122,7 +137,7 @@ class SqliteWriter final : public Writer {
           agent = position.agent.get();
           agent_id = *resolved;
         }
-        rows_.push_back({agent_id, position.position.fix.recorded_at, i, &position.position});
+        rows_.push_back({agent_id, position.position.fix.recorded_at, i, &position, false});
       }
     }
     std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
@@ -131,25 +146,49 @@ class SqliteWriter final : public Writer {
     return {};
   }
 
+  Result<void> thin(std::span<const WriteRequest> requests) {
+    if (!rules_.any() || std::any_of(requests.begin(), requests.end(), [](const auto& one) { return one.unthinned; }))
+      return {};
+    for (const Stretch& stretch : stretches_of(rows_, rules_)) {
+      auto past = thinning_.past_of(stretch);
+      if (!past) return past.error();
+      judge(stretch, std::move(*past), rows_);
+    }
+    return {};
+  }
+
   Result<void> insert_rows(std::span<WriteResult> results) {
-    const Row* newest = nullptr;  // of its agent among those inserted: rows are sorted by time
+    const Row* newest = nullptr;  // of its agent among those that were new: rows are sorted by time
     for (const Row& row : rows_) {
       if (newest != nullptr && newest->agent_id != row.agent_id) {
         if (auto moved = run(statements_.move_last_known, *newest); !moved) return moved.error();
         newest = nullptr;
       }
-      if (auto inserted = run(statements_.insert_position, row); !inserted) return inserted.error();
+      const auto is_new = row.thinned ? Result<bool>(!is_same_key(row, newest)) : insert(row);
+      if (!is_new) return is_new.error();
       WriteResult& result = results[row.request];
-      if (connection_.changes() == 1) {
-        ++result.accepted;
-        due_.note(row.agent_id, row.recorded_at);
-        newest = &row;
-      } else {
+      if (!*is_new) {
         ++result.duplicates;
+        continue;
       }
+      ++result.accepted;
+      if (row.thinned) ++result.thinned;
+      newest = &row;
     }
     if (newest == nullptr) return {};
     return run(statements_.move_last_known, *newest);
+  }
+
+  static bool is_same_key(const Row& row, const Row* other) {
+    return other != nullptr && other->agent_id == row.agent_id && other->recorded_at == row.recorded_at;
+  }
+
+  /// False: history has a row of this key.
+  Result<bool> insert(const Row& row) {
+    if (auto inserted = run(statements_.insert_position, row); !inserted) return inserted.error();
+    if (connection_.changes() == 0) return false;
+    due_.note(row.agent_id, row.recorded_at);
+    return true;
   }
 
   Result<void> mark_hours() {
@@ -163,7 +202,7 @@ class SqliteWriter final : public Writer {
 
   static Result<void> run(Statement& statement, const Row& row) {
     statement.bind(1, row.agent_id);
-    bind_position(statement, 2, *row.position);
+    bind_position(statement, 2, row.position->position);
     return statement.run();
   }
 
@@ -182,19 +221,23 @@ class SqliteWriter final : public Writer {
   Connection connection_;  // first: statements end before it
   Statements statements_;
   AgentIds agents_;
+  ThinningQuery thinning_;
+  ThinningRules rules_;
   DueMarks due_;
   std::vector<Row> rows_;  // kept between commits for its memory
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> make_writer(Connection connection) {
+Result<std::unique_ptr<Writer>> make_writer(Connection connection, seconds rules_believed) {
   auto statements = prepare(connection);
   if (!statements) return statements.error();
   auto agents = AgentIds::open(connection);
   if (!agents) return agents.error();
-  return std::unique_ptr<Writer>(
-      std::make_unique<SqliteWriter>(std::move(connection), std::move(*statements), std::move(*agents)));
+  auto thinning = ThinningQuery::open(connection);
+  if (!thinning) return thinning.error();
+  return std::unique_ptr<Writer>(std::make_unique<SqliteWriter>(
+      std::move(connection), std::move(*statements), std::move(*agents), std::move(*thinning), rules_believed));
 }
 
 }  // namespace fieldcast::store::sqlite
