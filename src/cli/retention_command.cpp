@@ -4,6 +4,7 @@
 #include "fieldcast/app/keeping.hpp"
 #include "fieldcast/app/serve.hpp"
 #include "settings.hpp"
+#include "thinning_text.hpp"
 
 #include <cstdio>
 
@@ -15,6 +16,7 @@ struct RetentionOptions {
   std::shared_ptr<SettingsSource> source;
   std::string org, team;
   std::optional<int> positions, last_known, quarantine, summaries;
+  std::string thin;
   bool clear = false;
 };
 
@@ -122,9 +124,10 @@ int list(const config::Config& config, store::Keeper& keeper) {
               said("last-known", policy.last_known).c_str(), said("quarantine", policy.quarantine).c_str(),
               said("summaries", policy.summaries).c_str());
   for (const store::TeamRule& rule : *rules)
-    std::printf("%s/%s:%s%s%s%s\n", rule.org.str().c_str(), rule.team.str().empty() ? "*" : rule.team.str().c_str(),
+    std::printf("%s/%s:%s%s%s%s%s\n", rule.org.str().c_str(), rule.team.str().empty() ? "*" : rule.team.str().c_str(),
                 said("positions", rule.positions).c_str(), said("last-known", rule.last_known).c_str(),
-                said("quarantine", rule.quarantine).c_str(), said("summaries", rule.summaries).c_str());
+                said("quarantine", rule.quarantine).c_str(), said("summaries", rule.summaries).c_str(),
+                rule.thinning ? ("  thin " + thinning_text(*rule.thinning)).c_str() : "");
   return 0;
 }
 
@@ -141,11 +144,15 @@ int set(const RetentionOptions& options, store::Keeper& keeper) {
   rule.team = TeamId(options.team);
   for (const store::TeamRule& known : *rules)
     if (known.org == rule.org && known.team == rule.team) rule = known;
-  if (options.clear) rule.positions = rule.last_known = rule.quarantine = rule.summaries = std::nullopt;
+  if (options.clear) rule = {rule.org, rule.team, {}, {}, {}, {}, {}};
   if (options.positions) rule.positions = days_of(options.positions);
   if (options.last_known) rule.last_known = days_of(options.last_known);
   if (options.quarantine) rule.quarantine = days_of(options.quarantine);
   if (options.summaries) rule.summaries = days_of(options.summaries);
+  if (options.thin == "inherit")
+    rule.thinning.reset();
+  else if (!options.thin.empty())
+    rule.thinning = *read_thinning(options.thin);
   if (const auto done = keeper.set_rule(rule); !done) return fail(done.error());
   return 0;
 }
@@ -182,6 +189,14 @@ void add_retention(CLI::App& app, int& result) {
   sub->add_option("--last-known-days", options->last_known, "Last-known positions; 0: for ever")->check(range);
   sub->add_option("--quarantine-days", options->quarantine, "Records set aside; 0: for ever")->check(range);
   sub->add_option("--summaries-days", options->summaries, "Summaries; 0: for ever")->check(range);
+  sub->add_option("--thin", options->thin,
+                  "Fixes that history takes: distance=METRES,heading=DEGREES,after=SECONDS since the one before in it "
+                  "(after is required: a sign of life), off: every fix, inherit: as the organisation's rule says")
+      ->check([](const std::string& text) {
+        if (text == "inherit") return std::string();
+        const auto thinning = read_thinning(text);
+        return thinning ? std::string() : thinning.error().text;
+      });
   sub->add_flag("--clear", options->clear, "Forget what was set before, then set what is named");
 }
 
