@@ -40,8 +40,8 @@ test('a dashboard sees every fix of a thinned team, and history has the moves', 
 
   await server.stop();
   const next = await startServer(t, { folder, secret: server.secret });
-  const { json } = await next.get('/v1/teams/couriers/positions', next.managerToken());
-  assert.equal(json.agents[0].lat, lats.at(-1), 'the last known position is the last that came');
+  const snapshot = await (await next.manager(['couriers'])).subscribe('team:couriers');
+  assert.equal(snapshot.agents[0].lat, lats.at(-1), 'the last known position is the last that came');
 });
 
 test('what is imported is not thinned', async (t) => {
