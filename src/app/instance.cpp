@@ -138,6 +138,7 @@ Instance::Instance(const config::Config& config, access::VerifierPtr verifier)
   wiring_.store = store_.get();
   for (const auto version : store_->unknown_migrations())
     log(LogLevel::warning, "schema_is_newer", {{"migration", std::to_string(version)}});
+  if (!store_->history_way().empty()) log(LogLevel::info, "history_is_kept", {{"by", store_->history_way()}});
   restore_positions();
   bus_ = make_bus(config_, hub::Hub::listener(wiring_), metrics_);
   wiring_.bus = bus_.get();

@@ -57,6 +57,7 @@ struct Store::Body {
         observer(std::move(observer_given)),
         tasks(settings.reads_waiting_max) {
     unknown_migrations = bring_schema_up_to_date(*engine, settings.migrate_at_start);
+    history_way = engine->history_way();
     std::vector<std::unique_ptr<Writer>> writers;
     for (std::size_t i = 0; i < settings.writers; ++i) writers.push_back(value_or_throw(engine->open_writer()));
     std::vector<std::unique_ptr<Reader>> readers;
@@ -126,6 +127,7 @@ struct Store::Body {
   const LaneSurroundings surroundings{*engine, settings, deliver, observer,
                                       [this](const Error& error) { remember(error); }};
   std::vector<std::int64_t> unknown_migrations;
+  std::string history_way;
   BoundedQueue<ReadTask> tasks;
   std::once_flag stop_once;
   std::atomic<bool> stopped{false};
@@ -175,5 +177,7 @@ std::string Store::last_failure() const {
 std::string_view Store::engine_name() const { return body_->engine->name(); }
 
 const std::vector<std::int64_t>& Store::unknown_migrations() const { return body_->unknown_migrations; }
+
+const std::string& Store::history_way() const { return body_->history_way; }
 
 }  // namespace fieldcast::store

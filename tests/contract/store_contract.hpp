@@ -20,7 +20,7 @@ class Database {
 
 struct Body {
   std::string name;
-  std::function<std::unique_ptr<Database>()> make_database;
+  std::function<std::unique_ptr<Database>()> make_database;  // null: what it takes is not installed
 };
 
 AgentIdentityPtr make_agent(const char* agent, const char* team = "north", const char* org = "acme",

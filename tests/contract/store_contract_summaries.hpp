@@ -18,6 +18,7 @@ class StoreSummaries : public StoreContract {
  protected:
   void SetUp() override {
     StoreContract::SetUp();
+    if (IsSkipped()) return;
     auto summariser = engine_->open_summariser();
     ASSERT_TRUE(summariser) << summariser.error().text;
     summariser_ = std::move(*summariser);

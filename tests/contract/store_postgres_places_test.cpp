@@ -17,25 +17,33 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 constexpr std::int64_t base_ms = 1'700'000'000'000;  // 2023-11-14 22:13:20: the tracks go over midnight
-constexpr const char* first_day = "positions_20231114";
-constexpr const char* second_day = "positions_20231115";
+constexpr days one_day{1};
+constexpr Day first_day{std::chrono::sys_days{std::chrono::year{2023} / 11 / 14}};
 
 Timestamp at_s(std::int64_t second) { return from_unix_ms(base_ms + second * 1'000); }
 Ring rectangle(double west, double south, double east, double north) {
   return {{south, west}, {south, east}, {north, east}, {north, west}, {south, west}};
 }
 
-class PostgresPlaces : public testing::Test {
+/// The parameter: whether TimescaleDB keeps the history.
+class PostgresPlaces : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
+    PostgresServer* server = GetParam() ? PostgresServer::with_timescale() : &PostgresServer::shared();
+    if (server == nullptr) GTEST_SKIP() << PostgresServer::no_timescale;
+    database_.emplace(*server);
     ask("ALTER DATABASE " + ask("SELECT current_database()") + " SET fieldcast.places = 'on'");
-    engine_ = make_postgres_engine({.url = database_.url(), .read_url = {}});
+    engine_ = make_postgres_engine({.url = database_->url(), .read_url = {}});
     const auto migrated = engine_->migrate();
     ASSERT_TRUE(migrated) << migrated.error().text;
     writer_ = std::move(*engine_->open_writer());
     reader_ = std::move(*engine_->open_reader());
   }
-  std::string ask(const std::string& statement) const { return sql(database_.url(), statement); }
+  std::string ask(const std::string& statement) const { return sql(database_->url(), statement); }
+  void close(Day day) const {
+    const auto closed = (*engine_->open_keeper())->close_day(day);
+    ASSERT_TRUE(closed && *closed) << (closed ? "there was nothing to do" : closed.error().text);
+  }
 
   void write(const std::vector<AgentPosition>& positions) {
     const WriteRequest request = make_request(positions);
@@ -118,7 +126,7 @@ class PostgresPlaces : public testing::Test {
     }
   }
 
-  PostgresDatabase database_{PostgresServer::shared()};
+  std::optional<PostgresDatabase> database_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;
@@ -126,7 +134,7 @@ class PostgresPlaces : public testing::Test {
   std::map<AgentKey, AgentIdentityPtr> agents_;
 };
 
-TEST_F(PostgresPlaces, StaysEndWithAFixOutsideAndWithALongSilence) {
+TEST_P(PostgresPlaces, StaysEndWithAFixOutsideAndWithALongSilence) {
   const auto agent = make_agent("a1");
   see(agent,
       {{0, 5, 5}, {60, 5, 6}, {120, 5, 50}, {180, 5, 5}, {240, 5, 5}, {840, 5, 5}, {1'441, 5, 5}, {1'500, 50, 5}});
@@ -141,7 +149,7 @@ TEST_F(PostgresPlaces, StaysEndWithAFixOutsideAndWithALongSilence) {
   expect_as_by_brute_force(query({{rectangle(0, 0, 10, 10), {}}}));
 }
 
-TEST_F(PostgresPlaces, AStayGoesOverMidnight) {
+TEST_P(PostgresPlaces, AStayGoesOverMidnight) {
   see(make_agent("a1"), {{6'300, 5, 5}, {6'390, 5, 5}, {6'410, 5, 5}, {6'500, 5, 5}});  // midnight is at 6,400
   see(make_agent("a2"), {{6'390, 5, 5}, {6'410, 5, 5}, {6'400, 50, 5}});
   const auto visits = found(query({{rectangle(0, 0, 10, 10), {}}}));
@@ -152,7 +160,7 @@ TEST_F(PostgresPlaces, AStayGoesOverMidnight) {
   EXPECT_EQ(visits[1].stays, 2U);
 }
 
-TEST_F(PostgresPlaces, FromIsInsideAndToIsNot) {
+TEST_P(PostgresPlaces, FromIsInsideAndToIsNot) {
   see(make_agent("a1"), {{0, 5, 5}, {60, 5, 5}, {120, 5, 5}, {180, 5, 5}});
   AreaQuery asked = query({{rectangle(0, 0, 10, 10), {}}});
   asked.from = at_s(60);
@@ -165,7 +173,7 @@ TEST_F(PostgresPlaces, FromIsInsideAndToIsNot) {
   EXPECT_THAT(found(asked), IsEmpty());
 }
 
-TEST_F(PostgresPlaces, ABoundaryIsInsideThatOfAHoleToo) {
+TEST_P(PostgresPlaces, ABoundaryIsInsideThatOfAHoleToo) {
   const Area area{{rectangle(0, 0, 10, 10), {rectangle(2, 2, 4, 4)}}, {rectangle(10, 20, 12, 22), {}}};
   see(make_agent("corner"), {{0, 0, 0}});
   see(make_agent("edge"), {{0, 5, 10}});
@@ -178,7 +186,7 @@ TEST_F(PostgresPlaces, ABoundaryIsInsideThatOfAHoleToo) {
   expect_as_by_brute_force(query(area));
 }
 
-TEST_F(PostgresPlaces, AnAreaAcrossTheAntimeridianIsTwoPolygons) {
+TEST_P(PostgresPlaces, AnAreaAcrossTheAntimeridianIsTwoPolygons) {
   see(make_agent("east"), {{0, 1, -179.5}});
   see(make_agent("line"), {{0, 1, 180}});
   see(make_agent("west"), {{0, 1, 179.5}, {60, 1, -179.75}, {120, 1, 179.25}});
@@ -188,7 +196,7 @@ TEST_F(PostgresPlaces, AnAreaAcrossTheAntimeridianIsTwoPolygons) {
   EXPECT_EQ(found(query(area))[2].inside, seconds{120});
 }
 
-TEST_F(PostgresPlaces, AnswersForTheScopeOnlyPageByPage) {
+TEST_P(PostgresPlaces, AnswersForTheScopeOnlyPageByPage) {
   for (const char* name : {"a1", "a2", "a3", "a4"})
     see(make_agent(name, name[1] < '3' ? "north" : "so\"u\\th"), {{0, 5, 5}, {30, 5, 5}});
   see(make_agent("a2", "north", "other"), {{0, 5, 5}});
@@ -216,7 +224,7 @@ TEST_F(PostgresPlaces, AnswersForTheScopeOnlyPageByPage) {
   EXPECT_EQ(nearby(near)[0].agent->agent.str(), "a1");
 }
 
-TEST_F(PostgresPlaces, NearbyTakesTheNewestFixOfThatMomentAndNoOlderOneThatWasNearer) {
+TEST_P(PostgresPlaces, NearbyTakesTheNewestFixOfThatMomentAndNoOlderOneThatWasNearer) {
   see(make_agent("left"), {{0, 5, 5}, {60, 6, 5}});
   see(make_agent("later"), {{61, 5, 5}});
   see(make_agent("old"), {{-3'601 + 60, 5, 5}});
@@ -243,7 +251,7 @@ Ring star(std::mt19937& random, double longitude_deg, double latitude_deg, doubl
   return ring;
 }
 
-TEST_F(PostgresPlaces, RandomTracksAreFoundAsByBruteForceOnOpenDaysAndOnIndexedOnes) {
+TEST_P(PostgresPlaces, RandomTracksAreFoundAsByBruteForceOnOpenDaysAndOnIndexedOnes) {
   std::mt19937 random(4);
   std::uniform_real_distribution<double> offset(-0.1, 0.1);
   std::uniform_int_distribution<std::int64_t> pause(5, 700);
@@ -268,13 +276,13 @@ TEST_F(PostgresPlaces, RandomTracksAreFoundAsByBruteForceOnOpenDaysAndOnIndexedO
     questions.back().from = at_s(begin(random));
     questions.back().to = questions.back().from + seconds{begin(random)};
   }
-  for (const char* days : {"open", "one indexed", "both indexed"}) {
-    SCOPED_TRACE(days);
+  for (int closed = 0;; ++closed) {
+    SCOPED_TRACE(std::to_string(closed) + " days closed");
     std::size_t agents = 0;
     for (const AreaQuery& question : questions) agents += expect_as_by_brute_force(question);
     EXPECT_GT(agents, 100U);
-    ask(std::string("SELECT fieldcast_place_index('") + (days[0] == 'o' && days[1] == 'p' ? first_day : second_day) +
-        "')");
+    if (closed == 2) break;
+    close(first_day + one_day * closed);
   }
   for (int i = 0; i < 25; ++i)
     expect_near_as_by_brute_force({.scope = {OrgId("acme"), {}, {}},
@@ -285,7 +293,7 @@ TEST_F(PostgresPlaces, RandomTracksAreFoundAsByBruteForceOnOpenDaysAndOnIndexedO
                                    .limit = 1'000});
 }
 
-TEST_F(PostgresPlaces, NearbyWorksAtThePolesAndAcrossTheAntimeridian) {
+TEST_P(PostgresPlaces, NearbyWorksAtThePolesAndAcrossTheAntimeridian) {
   std::mt19937 random(7);
   std::uniform_real_distribution<double> part(-1, 1);
   std::vector<AgentPosition> positions;
@@ -305,14 +313,14 @@ TEST_F(PostgresPlaces, NearbyWorksAtThePolesAndAcrossTheAntimeridian) {
           {.scope = {OrgId("acme"), {}, {}}, .centre = centre, .radius_m = radius_m, .at = at_s(1), .limit = 1'000});
 }
 
-TEST_F(PostgresPlaces, TheSpatialIndexOfAClosedDayIsUsed) {
+TEST_P(PostgresPlaces, TheSpatialIndexOfAClosedDayIsUsed) {
+  if (GetParam()) GTEST_SKIP() << "what is compressed has no spatial index";
   see(make_agent("a1"), {{0, 5, 5}});
   ask(
       std::string("INSERT INTO positions (agent_id, recorded_at, received_at, latitude, longitude) SELECT 1, "
                   "timestamptz '2023-11-14 00:00Z' + n * interval '1 s', now(), sin(n) * 50, cos(n) * 50 "
                   "FROM generate_series(1, 50000) n"));
-  ask(std::string("SELECT fieldcast_place_index('") + first_day + "')");
-  ask("ANALYZE positions");
+  close(first_day);
   EXPECT_EQ(found(query({{rectangle(4, 4, 6, 6), {}}})).size(), 1U);
   writer_.reset();
   reader_.reset();  // a session counts when it ends
@@ -321,7 +329,7 @@ TEST_F(PostgresPlaces, TheSpatialIndexOfAClosedDayIsUsed) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
 }
 
-TEST_F(PostgresPlaces, ViewsOfferGeographyToOthers) {
+TEST_P(PostgresPlaces, ViewsOfferGeographyToOthers) {
   see(make_agent("a1", "north", "acme", "Asha"), {{0, 5, 5}, {60, 5, 5.001}});
   EXPECT_EQ(ask("SELECT count(*) FROM position_places WHERE ST_DWithin(place, ST_Point(5, 5, 4326)::geography, 10)"),
             "1");
@@ -329,6 +337,9 @@ TEST_F(PostgresPlaces, ViewsOfferGeographyToOthers) {
                 "WHERE org = 'acme' AND team = 'north' AND agent = 'a1' AND name = 'Asha'"),
             "111");
 }
+
+INSTANTIATE_TEST_SUITE_P(Postgres, PostgresPlaces, testing::Values(false, true),
+                         [](const auto& tested) { return tested.param ? "timescale" : "days"; });
 
 class PostgresWithoutPlaces : public testing::Test {
  protected:

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -23,7 +24,11 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libpqxx-6.4.
 namespace fieldcast::store::contract {
 namespace {
 
-const std::string programs = "/usr/lib/postgresql/15/bin/";
+/// FIELDCAST_TEST_POSTGRES_BIN: the programs of another PostgreSQL, one with TimescaleDB, say.
+const std::string programs = [] {
+  const char* elsewhere = std::getenv("FIELDCAST_TEST_POSTGRES_BIN");
+  return std::string(elsewhere == nullptr ? "/usr/lib/postgresql/15/bin" : elsewhere) + '/';
+}();
 
 /// PostgreSQL refuses to run as root.
 const passwd* account() { return ::getuid() == 0 ? ::getpwnam("postgres") : nullptr; }
@@ -50,7 +55,8 @@ std::string text_of(const std::string& file) {
 
 }  // namespace
 
-PostgresServer::PostgresServer(Durability durability) : durability_(durability) {
+PostgresServer::PostgresServer(Durability durability, std::vector<std::string> settings)
+    : durability_(durability), settings_(std::move(settings)) {
   give_to_account();
   run({programs + "initdb", "-D", directory_.file("data"), "-U", "tester", "-A", "trust", "-E", "UTF8",
        "--locale=C.UTF-8", "--no-sync", "--no-instructions"});
@@ -79,6 +85,15 @@ PostgresServer& PostgresServer::shared() {
   return server;
 }
 
+PostgresServer* PostgresServer::with_timescale() {
+  if (!std::filesystem::exists(programs + "../lib/timescaledb.so")) return nullptr;
+  // Its workers would have nothing to do.
+  static PostgresServer server(Durability::none,
+                               {"shared_preload_libraries=timescaledb", "timescaledb.telemetry_level=off",
+                                "timescaledb.max_background_workers=1"});
+  return &server;
+}
+
 pid_t PostgresServer::launch(const std::vector<std::string>& arguments) const {
   if (!std::filesystem::exists(arguments[0])) throw std::runtime_error(arguments[0] + " is missing: see scripts/setup");
   const passwd* who = account();
@@ -101,6 +116,7 @@ void PostgresServer::start() {
   if (durability_ == Durability::none)
     for (const char* setting : {"fsync=off", "full_page_writes=off"})
       arguments.insert(arguments.end(), {"-c", setting});
+  for (const std::string& setting : settings_) arguments.insert(arguments.end(), {"-c", setting});
   pid_ = launch(arguments);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   while (!answers()) {

@@ -15,7 +15,8 @@ class PostgresServer {
   enum class Durability { full, none };
 
   /// Throws std::runtime_error when PostgreSQL is missing or does not start: tests that need it must fail.
-  explicit PostgresServer(Durability durability);
+  /// `settings`: of its configuration, name=value.
+  explicit PostgresServer(Durability durability, std::vector<std::string> settings = {});
   /// A replica that streams from a primary, which must outlive it.
   PostgresServer(Durability durability, const PostgresServer& primary);
   ~PostgresServer();
@@ -24,7 +25,13 @@ class PostgresServer {
 
   /// The one that tests share, started when it is first asked for.
   static PostgresServer& shared();
+  /// Likewise, one that has loaded TimescaleDB. Null where it is not installed: Debian has it not, so that tests which
+  /// need it are skipped then (FIELDCAST_TEST_POSTGRES_BIN names the programs of a PostgreSQL that has it).
+  static PostgresServer* with_timescale();
+  static constexpr const char* no_timescale = "no TimescaleDB here: FIELDCAST_TEST_POSTGRES_BIN is to name one";
 
+  /// For its next start.
+  void set(std::vector<std::string> settings) { settings_ = std::move(settings); }
   /// Returns when it answers.
   void start();
   /// SIGINT: open transactions are undone. SIGQUIT: it ends at once, as in a crash. Returns when it has ended.
@@ -43,6 +50,7 @@ class PostgresServer {
   bool answers() const;
 
   const Durability durability_;
+  std::vector<std::string> settings_;
   TemporaryDirectory directory_;
   pid_t pid_ = 0;
   int databases_ = 0;

@@ -163,6 +163,8 @@ class Engine {
   /// Called now and then on a thread of its own: SQLite checkpoints its log here.
   virtual Result<void> maintain() = 0;
   virtual std::string_view name() const = 0;
+  /// Of a migrated database: what keeps its history, and why it is that. For a log; empty when there is no choice.
+  virtual std::string history_way() { return {}; }
 };
 
 struct SqliteSettings {

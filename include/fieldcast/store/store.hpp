@@ -64,6 +64,8 @@ class Store {
   std::string_view engine_name() const;
   /// Versions of the migrations that a later program applied, as found at start: worth a warning.
   const std::vector<std::int64_t>& unknown_migrations() const;
+  /// As the engine told at start.
+  const std::string& history_way() const;
 
  private:
   struct Body;

@@ -31,11 +31,14 @@ constexpr const char* server_options =
     " -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
     " -c TimeZone=UTC -c DateStyle=ISO";
 
+/// TimescaleDB otherwise refuses a change that meets many compressed rows. To other servers it is nothing.
+constexpr const char* compressed_rows_option = " -c timescaledb.max_tuples_decompressed_per_dml_transaction=0";
+
 std::string session_options(const Limits& limits) {
   return "-c statement_timeout=" + std::to_string(limits.statement_time_max.count()) +
          " -c lock_timeout=" + std::to_string(limits.lock_time_max.count()) +
          " -c idle_in_transaction_session_timeout=" + std::to_string(limits.idle_in_transaction_max.count()) +
-         server_options;
+         server_options + (limits.writes ? compressed_rows_option : "");
 }
 
 }  // namespace

@@ -56,6 +56,10 @@ class PostgresEngine final : public Engine {
   }
 
   std::string_view name() const override { return "postgres"; }
+  std::string history_way() override {
+    const auto way = postgres::history_way(settings_.url);
+    return way ? *way : std::string();
+  }
 
  private:
   Result<void> make_days(postgres::Day today) const {

@@ -1,5 +1,7 @@
 #include "keep_closing.hpp"
 
+#include "keep_compressing.hpp"
+
 namespace fieldcast::store::postgres {
 namespace {
 
@@ -90,7 +92,10 @@ Result<bool> close_day(KeepConnection& connection, Day day) {
   const std::string date = as_date(day);
   auto wanted = connection.says_true("SELECT fieldcast_close_wanted($1::date)", date);
   if (!wanted || !*wanted) return wanted;
+  const auto compresses = is_compressed_when_closed(connection);
+  if (!compresses) return compresses;
   auto closed = alone(connection, [&]() -> Result<void> {
+    if (*compresses) return compress_day(connection, date);
     auto rewritten = rewrite(connection, date);
     if (rewritten) return {};
     // What cannot be put away now is by the next call.

@@ -22,18 +22,18 @@ Result<std::uint64_t> over_days(KeepConnection& connection, const OfDay& of_day)
   std::uint64_t total = 0;
   for (const Day day : *days) {
     if (connection.pace().interrupted()) return Pace::error();
-    Result<std::uint64_t> done = of_day(as_text(day), as_text(day + std::chrono::days{1}));
+    Result<std::uint64_t> done = of_day(day);
     if (!done) return done;
     total += *done;
   }
   return total;
 }
 
-Result<std::uint64_t> remove_in_slices(KeepConnection& connection, const char* sql, const std::string& numbers,
-                                       const std::string& from, const std::string& to) {
+Result<std::uint64_t> remove_in_slices(KeepConnection& connection, Day day, const std::string& numbers) {
   for (std::uint64_t total = 0;;) {
     const SteadyTime start = std::chrono::steady_clock::now();
-    auto removed = connection.change(sql, numbers, from, to, rows_at_once);
+    auto removed = connection.count("SELECT fieldcast_remove_of_day($1::date, $2::bigint[], $3::int)", as_date(day),
+                                    numbers, rows_at_once);
     if (!removed) return removed;
     total += *removed;
     if (*removed < rows_at_once) return total;
@@ -41,17 +41,9 @@ Result<std::uint64_t> remove_in_slices(KeepConnection& connection, const char* s
   }
 }
 
-constexpr const char* remove_of_day =
-    "DELETE FROM positions USING (SELECT agent_id AS agent, recorded_at AS at FROM positions "
-    "WHERE agent_id = ANY ($1::bigint[]) AND recorded_at >= $2::timestamptz AND recorded_at < $3::timestamptz "
-    "LIMIT $4::int) AS gone "
-    "WHERE agent_id = agent AND recorded_at = at AND recorded_at >= $2::timestamptz AND recorded_at < $3::timestamptz";
-
 /// What lies under numbers. Records set aside have none.
 Result<std::uint64_t> remove_under(KeepConnection& connection, const std::string& numbers) {
-  auto total = over_days(connection, [&](const std::string& from, const std::string& to) {
-    return remove_in_slices(connection, remove_of_day, numbers, from, to);
-  });
+  auto total = over_days(connection, [&](Day day) { return remove_in_slices(connection, day, numbers); });
   if (!total) return total;
   for (const char* table : {"last_known", "summaries_due", "hours", "days_of_agents"}) {
     const std::string sql = std::string("DELETE FROM ") + table + " WHERE agent_id = ANY ($1::bigint[])";
@@ -64,11 +56,11 @@ Result<std::uint64_t> remove_under(KeepConnection& connection, const std::string
 
 /// Into `traces`, but for records set aside.
 Result<void> count_under(KeepConnection& connection, std::int64_t number, Traces& traces) {
-  auto positions = over_days(connection, [&](const std::string& from, const std::string& to) {
+  auto positions = over_days(connection, [&](Day day) {
     return connection.count(
         "SELECT count(*) FROM positions WHERE agent_id = $1::bigint AND recorded_at >= $2::timestamptz AND "
         "recorded_at < $3::timestamptz",
-        number, from, to);
+        number, as_text(day), as_text(day + std::chrono::days{1}));
   });
   if (!positions) return positions.error();
   auto last_known = connection.count("SELECT count(*) FROM last_known WHERE agent_id = $1::bigint", number);

@@ -112,10 +112,8 @@ constexpr const char* count_of_agents =
     "recorded_at < $3::timestamptz";
 /// Notes, too, that the day was cut, and how many rows it has lost.
 constexpr const char* remove_of_day =
-    "WITH gone AS (DELETE FROM positions WHERE agent_id = ANY ($1::bigint[]) AND recorded_at >= $2::timestamptz AND "
-    "recorded_at < $3::timestamptz RETURNING 1), "
-    "lost AS (SELECT count(*) AS rows FROM gone), "
-    "noted AS (INSERT INTO history_days AS h (day, removed_rows, cut) SELECT $4::date, rows, true FROM lost "
+    "WITH lost AS MATERIALIZED (SELECT fieldcast_remove_of_day($1::date, $2::bigint[]) AS rows), "
+    "noted AS (INSERT INTO history_days AS h (day, removed_rows, cut) SELECT $1::date, rows, true FROM lost "
     "WHERE rows > 0 ON CONFLICT (day) DO UPDATE SET removed_rows = h.removed_rows + excluded.removed_rows, cut = true) "
     "SELECT rows FROM lost";
 constexpr const char* remove_last =
@@ -148,9 +146,8 @@ Result<std::uint64_t> remove_positions(KeepConnection& connection, Day day, cons
     if (!dropped) return dropped.error();
     if (*dropped) return **dropped;
   }
-  return each_slice(connection, day, cut, [&](const std::string& agents) {
-    return connection.count(remove_of_day, agents, as_text(day), as_text(day + std::chrono::days{1}), as_date(day));
-  });
+  return each_slice(connection, day, cut,
+                    [&](const std::string& agents) { return connection.count(remove_of_day, as_date(day), agents); });
 }
 
 Result<std::uint64_t> count_positions(KeepConnection& connection, Day day, const Cut& cut) {

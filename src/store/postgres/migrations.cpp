@@ -68,6 +68,16 @@ Result<void> offer_places(PoolConnection& connection) {
   return {};
 }
 
+/// A database whose TimescaleDB is not loaded would fail at the first statement, with words that tell nobody what to
+/// do.
+Result<void> expect_history_usable(pqxx::connection& connection) {
+  pqxx::read_transaction transaction(connection);
+  if (transaction.exec1("SELECT to_regproc('fieldcast_history_way')")[0].is_null()) return {};
+  const pqxx::row answer = transaction.exec1("SELECT missing FROM fieldcast_history_way()");
+  if (answer[0].is_null()) return {};
+  return Error{"schema_unusable", answer[0].c_str()};
+}
+
 Result<AppliedMigrations> read_applied_if_noted(pqxx::connection& connection) {
   pqxx::read_transaction transaction(connection);
   const bool noted = !transaction.exec1("SELECT to_regclass('schema_migrations')")[0].is_null();
@@ -78,6 +88,7 @@ Result<AppliedMigrations> read_applied_if_noted(pqxx::connection& connection) {
 
 Result<void> apply_migrations(const std::string& url) {
   PoolConnection connection(url, no_limits);
+  if (auto usable = connection.with(expect_history_usable); !usable) return usable;
   SteadyTime give_up_at = std::chrono::steady_clock::now() + locks_tried_for;
   for (;;) {
     auto applied = connection.with(apply_next);
@@ -94,7 +105,9 @@ Result<void> apply_migrations(const std::string& url) {
 }
 
 Result<std::vector<std::string>> pending_migrations(const std::string& url) {
-  auto applied = PoolConnection(url, read_limits).with(read_applied_if_noted);
+  PoolConnection connection(url, read_limits);
+  if (auto usable = connection.with(expect_history_usable); !usable) return usable.error();
+  auto applied = connection.with(read_applied_if_noted);
   if (!applied) return applied.error();
   const auto missing = missing_migrations(migrations, std::move(*applied));
   if (!missing) return missing.error();
@@ -107,6 +120,15 @@ Result<std::vector<std::int64_t>> unknown_migrations(const std::string& url) {
   auto applied = PoolConnection(url, read_limits).with(read_applied_if_noted);
   if (!applied) return applied.error();
   return store::unknown_migrations(migrations, std::move(*applied));
+}
+
+Result<std::string> history_way(const std::string& url) {
+  return PoolConnection(url, read_limits).with([](pqxx::connection& connection) -> Result<std::string> {
+    pqxx::read_transaction transaction(connection);
+    const pqxx::row answer = transaction.exec1("SELECT way, why FROM fieldcast_history_way()");
+    const std::string keeper = answer[0].as<std::string>() == "timescale" ? "TimescaleDB" : "partitions by day";
+    return Result<std::string>(boost::system::in_place_value, keeper + ": " + answer[1].c_str());
+  });
 }
 
 }  // namespace fieldcast::store::postgres

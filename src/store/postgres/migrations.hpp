@@ -20,4 +20,7 @@ Result<std::vector<std::string>> pending_migrations(const std::string& url);
 /// Versions that a later program applied.
 Result<std::vector<std::int64_t>> unknown_migrations(const std::string& url);
 
+/// What keeps the history of a migrated database, and why it is that.
+Result<std::string> history_way(const std::string& url);
+
 }  // namespace fieldcast::store::postgres

@@ -16,18 +16,32 @@ constexpr const char* of_scope =
 
 /// $4 from, $5 to, $6 the id to go on behind or NULL, $7 limit, $8 area, $9 stay_gap_max in seconds.
 /// First what lies in the area's box: cheap with and without a spatial index. The costly test is kept apart, or the
-/// planner reads the whole key of a day to have fewer of them. What lies between two fixes inside is asked of the key.
+/// planner reads the whole key of a day to have fewer of them.
+std::string inside_within(const char* box) {
+  return "WITH near AS MATERIALIZED ("
+         "  SELECT p.agent_id, p.recorded_at, p.longitude, p.latitude FROM positions p"
+         "  JOIN agents a ON a.id = p.agent_id WHERE " +
+         std::string(of_scope) +
+         " AND ($6::text IS NULL OR a.agent > $6::text COLLATE \"C\")"
+         "  AND p.recorded_at >= $4::timestamptz AND p.recorded_at < $5::timestamptz AND " +
+         box +
+         "), inside AS MATERIALIZED ("
+         "  SELECT agent_id, recorded_at FROM near WHERE ST_Intersects($8::geometry, ST_Point(longitude, latitude))"
+         ")";
+}
+
+constexpr const char* visits_of_joined =
+    ", visits AS ("
+    "  SELECT agent_id, min(recorded_at) AS first_at, max(recorded_at) AS last_at, count(*) AS fixes,"
+    "  count(stayed) AS continued, coalesce(sum(stayed), interval '0') AS inside FROM joined GROUP BY agent_id"
+    ") SELECT a.org, a.team, a.agent, a.name, (extract(epoch FROM first_at) * 1000)::bigint,"
+    "  (extract(epoch FROM last_at) * 1000)::bigint, (extract(epoch FROM inside) * 1000)::bigint, fixes,"
+    "  fixes - continued FROM visits v JOIN agents a ON a.id = v.agent_id ORDER BY a.agent LIMIT $7";
+
+/// What lies between two fixes inside is asked of the key.
 const std::string visits_sql =
-    "WITH near AS MATERIALIZED ("
-    "  SELECT p.agent_id, p.recorded_at, p.longitude, p.latitude FROM positions p JOIN agents a ON a.id = p.agent_id"
-    "  WHERE " +
-    std::string(of_scope) +
-    " AND ($6::text IS NULL OR a.agent > $6::text COLLATE \"C\")"
-    "  AND p.recorded_at >= $4::timestamptz AND p.recorded_at < $5::timestamptz"
-    "  AND ST_Point(p.longitude, p.latitude) && $8::geometry"
-    "), inside AS MATERIALIZED ("
-    "  SELECT agent_id, recorded_at FROM near WHERE ST_Intersects($8::geometry, ST_Point(longitude, latitude))"
-    "), steps AS ("
+    inside_within("ST_Point(p.longitude, p.latitude) && $8::geometry") +
+    ", steps AS ("
     "  SELECT agent_id, recorded_at, lag(recorded_at) OVER (PARTITION BY agent_id ORDER BY recorded_at) AS before"
     "  FROM inside"
     "), joined AS MATERIALIZED ("
@@ -35,12 +49,25 @@ const std::string visits_sql =
     "    SELECT FROM positions p WHERE p.agent_id = s.agent_id AND p.recorded_at > s.before"
     "    AND p.recorded_at < s.recorded_at AND p.recorded_at >= $4::timestamptz AND p.recorded_at < $5::timestamptz"
     "  ) THEN recorded_at - before END AS stayed FROM steps s"
-    "), visits AS ("
-    "  SELECT agent_id, min(recorded_at) AS first_at, max(recorded_at) AS last_at, count(*) AS fixes,"
-    "  count(stayed) AS continued, coalesce(sum(stayed), interval '0') AS inside FROM joined GROUP BY agent_id"
-    ") SELECT a.org, a.team, a.agent, a.name, (extract(epoch FROM first_at) * 1000)::bigint,"
-    "  (extract(epoch FROM last_at) * 1000)::bigint, (extract(epoch FROM inside) * 1000)::bigint, fixes,"
-    "  fixes - continued FROM visits v JOIN agents a ON a.id = v.agent_id ORDER BY a.agent LIMIT $7";
+    ")" +
+    visits_of_joined;
+
+/// Where days are compressed: a look into one row unpacks a thousand, so that the tracks of those who were inside are
+/// read once. $10 to $13 south, north, west, east: of each pack these are known without unpacking it.
+const std::string visits_of_packed_sql =
+    inside_within("p.latitude BETWEEN $10 AND $11 AND p.longitude BETWEEN $12 AND $13") +
+    ", track AS MATERIALIZED ("
+    "  SELECT agent_id, recorded_at, row_number() OVER (PARTITION BY agent_id ORDER BY recorded_at) AS nth"
+    "  FROM positions WHERE agent_id = ANY (ARRAY(SELECT DISTINCT agent_id FROM inside))"
+    "  AND recorded_at >= $4::timestamptz AND recorded_at < $5::timestamptz"
+    "), steps AS ("
+    "  SELECT agent_id, recorded_at, nth, lag(recorded_at) OVER one AS before, lag(nth) OVER one AS nth_before"
+    "  FROM track JOIN inside USING (agent_id, recorded_at) WINDOW one AS (PARTITION BY agent_id ORDER BY recorded_at)"
+    "), joined AS ("
+    "  SELECT agent_id, recorded_at, CASE WHEN recorded_at - before <= $9 * interval '1 s' AND nth = nth_before + 1"
+    "  THEN recorded_at - before END AS stayed FROM steps"
+    ")" +
+    visits_of_joined;
 
 /// $4 the moment, $5 the oldest time, $6 to $9 west, south, east, north.
 const std::string nearby_sql = "SELECT a.org, a.team, a.agent, a.name, " + position_columns("p.") +
@@ -66,11 +93,16 @@ std::string as_time(Timestamp time) {
   return format_rfc3339(std::clamp(time, first_time, end_of_times - milliseconds{1}));
 }
 
-/// Nothing: places can be asked for.
-std::optional<Error> missing(pqxx::transaction_base& transaction) {
-  const pqxx::result answer = transaction.exec("SELECT fieldcast_places_missing()");
-  if (answer[0][0].is_null()) return std::nullopt;
-  return Error{"not_available", answer[0][0].c_str()};
+struct Offered {
+  bool packed;  // days are compressed when they are closed
+};
+
+/// Errors: not_available.
+Result<Offered> offered(pqxx::transaction_base& transaction) {
+  const pqxx::row answer =
+      transaction.exec1("SELECT fieldcast_places_missing(), way = 'timescale' FROM fieldcast_history_way()");
+  if (!answer[0].is_null()) return Error{"not_available", answer[0].c_str()};
+  return Offered{answer[1].as<bool>(false)};
 }
 
 /// Compiling costs more than it gains here.
@@ -81,20 +113,32 @@ AgentIdentityPtr read_agent(const pqxx::row& row) {
       AgentIdentity{OrgId(row[0].c_str()), TeamId(row[1].c_str()), AgentId(row[2].c_str()), row[3].c_str()});
 }
 
+pqxx::result ask_visits(pqxx::transaction_base& transaction, const AreaQuery& query, bool packed) {
+  const ScopeTexts scope(query.scope);
+  const auto after = query.after ? std::optional<std::string>(query.after->str()) : std::nullopt;
+  const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(query.limit, 1'000'000));
+  const auto ask = [&](const std::string& sql, const auto&... further) {
+    return transaction.exec_params(sql, query.scope.org.str(), or_null(scope.teams), or_null(scope.agent),
+                                   as_time(query.from), as_time(query.to), or_null(after), limit,
+                                   as_multi_polygon(query.area), static_cast<std::int64_t>(stay_gap_max.count()),
+                                   further...);
+  };
+  if (!packed) return ask(visits_sql);
+  const Box box = box_of(query.area);
+  return ask(visits_of_packed_sql, as_number(box.south), as_number(box.north), as_number(box.west),
+             as_number(box.east));
+}
+
 }  // namespace
 
 Result<std::vector<AreaVisit>> read_area_visits(pqxx::connection& connection, const AreaQuery& query) {
   pqxx::read_transaction transaction(connection);
-  if (auto error = missing(transaction)) return *error;
+  const auto places = offered(transaction);
+  if (!places) return places.error();
   be_quick(transaction);
-  const ScopeTexts scope(query.scope);
-  const auto after = query.after ? std::optional<std::string>(query.after->str()) : std::nullopt;
-  const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(query.limit, 1'000'000));
+  const pqxx::result rows = ask_visits(transaction, query, places->packed);
   std::vector<AreaVisit> visits;
-  for (const pqxx::row& row :
-       transaction.exec_params(visits_sql, query.scope.org.str(), or_null(scope.teams), or_null(scope.agent),
-                               as_time(query.from), as_time(query.to), or_null(after), limit,
-                               as_multi_polygon(query.area), static_cast<std::int64_t>(stay_gap_max.count()))) {
+  for (const pqxx::row& row : rows) {
     visits.push_back({.agent = read_agent(row),
                       .first_at = from_unix_ms(row[4].as<std::int64_t>()),
                       .last_at = from_unix_ms(row[5].as<std::int64_t>()),
@@ -107,7 +151,7 @@ Result<std::vector<AreaVisit>> read_area_visits(pqxx::connection& connection, co
 
 Result<std::vector<NearbyAgent>> read_nearby(pqxx::connection& connection, const NearbyQuery& query) {
   pqxx::read_transaction transaction(connection);
-  if (auto error = missing(transaction)) return *error;
+  if (const auto places = offered(transaction); !places) return places.error();
   be_quick(transaction);
   const ScopeTexts scope(query.scope);
   const Box box = box_around(query.centre, query.radius_m);
