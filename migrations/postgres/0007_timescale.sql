@@ -79,11 +79,9 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION timescale_days() RETURNS SETOF date LANGUAGE plpgsql STABLE AS $$
-BEGIN
+CREATE FUNCTION timescale_days() RETURNS SETOF date LANGUAGE plpgsql STABLE AS $$ BEGIN
   RETURN QUERY SELECT c.day FROM timescale_chunks() c;
-END
-$$;
+END $$;
 
 CREATE FUNCTION timescale_ensure_day(day date) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,11 +93,9 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION timescale_day_table(day date) RETURNS text LANGUAGE plpgsql STABLE AS $$
-BEGIN
+CREATE FUNCTION timescale_day_table(day date) RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN
   RETURN chunk FROM timescale_chunks(day);
-END
-$$;
+END $$;
 
 -- Rows that are not compressed: counted while they are few.
 CREATE FUNCTION timescale_loose_rows(chunk regclass) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
@@ -139,8 +135,10 @@ BEGIN
   bytes := pg_total_relation_size(kept.chunk) + coalesce(pg_total_relation_size(kept.packed), 0);
   SELECT h.held_until, h.cut INTO held_until, cut FROM history_days h WHERE h.day = $1;
   cut := coalesce(cut, false);
-  -- Late fixes are not compressed until the day is closed again.
-  closed := kept.packed IS NOT NULL AND loose * 6 <= rows;
+  -- Late fixes are not compressed until the day is closed again; and the room of what was compressed may still be held
+  -- by one that came at its end.
+  closed := kept.packed IS NOT NULL AND loose * 6 <= rows AND
+            pg_relation_size(kept.chunk) <= greatest(4194304, pg_total_relation_size(kept.packed) / 4);
 END
 $$;
 
@@ -202,12 +200,10 @@ EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
 END
 $$;
 
-CREATE FUNCTION timescale_drop_chunk(day date) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
+CREATE FUNCTION timescale_drop_chunk(day date) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
   PERFORM drop_chunks('positions', older_than => (day + 1)::timestamp AT TIME ZONE 'UTC',
                       newer_than => day::timestamp AT TIME ZONE 'UTC');
-END
-$$;
+END $$;
 
 -- Writers pass, but for those of a row that is being compressed. False: somebody was in the way.
 CREATE FUNCTION timescale_close_compress(day date) RETURNS boolean LANGUAGE plpgsql SET lock_timeout = '50ms' AS $$
@@ -271,6 +267,47 @@ EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
 END
 $$;
 
+-- For dashboards that read the database: what SQL can say of the hours of an agent. Fieldcast has no use for it, and it
+-- takes room and a worker, so only where ALTER DATABASE … SET fieldcast.positions_by_hour = 'on' asks for it.
+CREATE FUNCTION fieldcast_offer_hours() RETURNS void LANGUAGE plpgsql AS $$ BEGIN END $$;
+CREATE FUNCTION timescale_offer_hours() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF coalesce(current_setting('fieldcast.positions_by_hour', true), '') <> 'on' THEN RETURN; END IF;
+  PERFORM pg_advisory_xact_lock(7378645891467536250);
+  IF to_regclass('positions_by_hour') IS NOT NULL THEN RETURN; END IF;
+  EXECUTE 'CREATE MATERIALIZED VIEW positions_by_hour
+    WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS
+    SELECT agent_id, time_bucket(interval ''1 hour'', recorded_at) AS hour, count(*) AS fixes,
+           max(speed_mps) AS speed_max_mps, avg(speed_mps) AS speed_mean_mps,
+           min(latitude) AS south, min(longitude) AS west, max(latitude) AS north, max(longitude) AS east
+    FROM positions GROUP BY 1, 2 WITH NO DATA';
+  PERFORM add_continuous_aggregate_policy('positions_by_hour', start_offset => interval '7 days',
+                                          end_offset => interval '1 hour', schedule_interval => interval '30 minutes');
+  PERFORM add_retention_policy('positions_by_hour', interval '365 days');
+END
+$$;
+
+-- What those hours hold of agents; and that it goes.
+CREATE FUNCTION fieldcast_count_hours(agent bigint) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 0::bigint';
+CREATE FUNCTION timescale_count_hours(agent bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$ BEGIN
+  IF to_regclass('positions_by_hour') IS NULL THEN RETURN 0; END IF;
+  RETURN (SELECT count(*) FROM positions_by_hour WHERE agent_id = agent);
+END $$;
+CREATE FUNCTION fieldcast_remove_hours(agents bigint[]) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
+CREATE FUNCTION timescale_remove_hours(agents bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  kept regclass;
+  removed bigint;
+BEGIN
+  SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)::regclass INTO kept
+  FROM timescaledb_information.continuous_aggregates WHERE view_name = 'positions_by_hour';
+  IF kept IS NULL THEN RETURN 0; END IF;
+  EXECUTE format('DELETE FROM %s WHERE agent_id = ANY ($1)', kept) USING agents;
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  RETURN removed;
+END
+$$;
+
 -- NULL: it may be tried.
 CREATE FUNCTION timescale_refused() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -312,7 +349,8 @@ BEGIN
   FOREACH taking IN ARRAY ARRAY['days()', 'ensure_day(date)', 'day_table(date)', 'kept_day(date)', 'rows(regclass)',
                                 'agents_of_day(date, bigint, integer)', 'remove_of_day(date, bigint[], integer)',
                                 'close_wanted(date)', 'close_begin(date)', 'close_compress(date)',
-                                'close_finish(date)', 'drop_day(date, boolean)'] LOOP
+                                'close_finish(date)', 'drop_day(date, boolean)', 'offer_hours()', 'count_hours(bigint)',
+                                'remove_hours(bigint[])'] LOOP
     EXECUTE format('DROP FUNCTION IF EXISTS fieldcast_%s', taking);
     EXECUTE format('ALTER FUNCTION timescale_%s RENAME TO fieldcast_%s', taking, split_part(taking, '(', 1));
   END LOOP;

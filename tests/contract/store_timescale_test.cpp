@@ -90,6 +90,7 @@ TEST_F(TimescaleKeeper, CompressesADayAndKeepsEveryRow) {
   EXPECT_EQ(stored().rows, 1'000U * agents);
   EXPECT_LT(stored().bytes, bytes / 3);
   EXPECT_EQ(loose_rows(), "0");
+  EXPECT_EQ(ask("SELECT pg_relation_size(chunk) FROM timescale_chunks('2023-11-13')"), "0");
   EXPECT_EQ(checksum(), before);
 }
 
@@ -177,7 +178,7 @@ TEST_F(TimescaleKeeper, WritesNothingTwiceThatIsReplayedWhileItIsCompressed) {
   std::atomic<bool> done{false};
   std::thread replaying([&] {
     const auto writer = *engine_->open_writer();
-    for (int agent = 1; !done; agent = agent % agents + 1) {
+    for (int agent = 1; !done && agent <= agents; ++agent) {
       const WriteRequest request = make_request(filled(agent, 1'000));
       WriteResult result;
       const auto committed = writer->commit({&request, 1}, {&result, 1});
@@ -201,6 +202,7 @@ TEST_F(TimescaleKeeper, FinishesWhatWasCutOffAtAnyTime) {
   std::mt19937 random(seed);
   int cut_off = 0;
   for (int i = 0; i < 12; ++i) {
+    ask("SELECT decompress_chunk(chunk) FROM timescale_chunks('2023-11-13') WHERE packed IS NOT NULL");
     std::atomic<bool> done{false};
     std::thread cutting([&] {
       std::this_thread::sleep_for(milliseconds{random() % 250});
@@ -252,6 +254,19 @@ TEST_F(TimescaleKeeper, DropsCompressedDaysAndEmptyOnes) {
   EXPECT_EQ(ask("SELECT count(*) FROM pg_class WHERE relname ~ 'packed'"), "0");
   const auto writer = *engine_->open_writer();
   EXPECT_EQ(commit(*writer, filled(7, 10)).accepted, 10U);
+}
+
+TEST_F(TimescaleKeeper, ErasesAnAgentFromTheHoursThatDashboardsRead) {
+  ask("ALTER DATABASE " + ask("SELECT current_database()") + " SET fieldcast.positions_by_hour = 'on'");
+  for (int start = 0; start < 2; ++start) ASSERT_TRUE(engine_->migrate());
+  fill(1'000);
+  ask("CALL refresh_continuous_aggregate('positions_by_hour', NULL, NULL)");
+  EXPECT_EQ(ask("SELECT sum(fixes) FROM positions_by_hour"), std::to_string(1'000 * agents));
+  const auto keeping = keeper();
+  ASSERT_TRUE(keeping->drop_day(monday));  // the hours stay
+  EXPECT_EQ(keeping->traces_of(make_agent("a7")->key())->summaries, 6U);
+  EXPECT_TRUE(keeping->erase(make_agent("a7")->key())->none());
+  EXPECT_EQ(ask("SELECT sum(fixes) FROM positions_by_hour"), std::to_string(1'000 * (agents - 1)));
 }
 
 TEST_F(TimescaleKeeper, CountsALargeHistoryWithoutReadingIt) {

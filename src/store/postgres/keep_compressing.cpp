@@ -9,14 +9,15 @@ Result<void> until_it_says_true(KeepConnection& connection, seconds patience, co
   return connection.until(patience, [&] { return connection.says_true(sql, day); });
 }
 
-/// What was compressed leaves dead rows behind; and of the packs nobody knows yet how many they are.
+/// What was compressed leaves dead rows behind, each of which keeps the file from shrinking; and of the packs nobody
+/// knows yet how many they are.
 Result<void> vacuum(KeepConnection& connection, const std::string& day) {
   auto names = connection.ask("SELECT chunk, packed FROM timescale_chunks($1::date)", day);
   if (!names) return names.error();
   if (names->empty()) return Error{"store_unavailable", "the day was dropped meanwhile"};
   if (auto slowed = connection.ask("SET vacuum_cost_delay = 1"); !slowed) return slowed.error();
   for (const pqxx::field& name : (*names)[0]) {
-    auto vacuumed = connection.ask((std::string("VACUUM (FREEZE, ANALYZE) ") + name.c_str()).c_str());
+    auto vacuumed = connection.ask((std::string("VACUUM (FREEZE, ANALYZE, INDEX_CLEANUP ON) ") + name.c_str()).c_str());
     if (!vacuumed) return vacuumed.error();
   }
   return {};

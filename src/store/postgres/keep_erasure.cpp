@@ -51,7 +51,9 @@ Result<std::uint64_t> remove_under(KeepConnection& connection, const std::string
     if (!removed) return removed;
     if (table != std::string_view("summaries_due")) *total += *removed;
   }
-  return total;
+  auto hours = connection.count("SELECT fieldcast_remove_hours($1::bigint[])", numbers);
+  if (!hours) return hours;
+  return *total + *hours;
 }
 
 /// Into `traces`, but for records set aside.
@@ -67,7 +69,7 @@ Result<void> count_under(KeepConnection& connection, std::int64_t number, Traces
   if (!last_known) return last_known.error();
   auto summaries = connection.count(
       "SELECT (SELECT count(*) FROM hours WHERE agent_id = $1::bigint) + "
-      "(SELECT count(*) FROM days_of_agents WHERE agent_id = $1::bigint)",
+      "(SELECT count(*) FROM days_of_agents WHERE agent_id = $1::bigint) + fieldcast_count_hours($1::bigint)",
       number);
   if (!summaries) return summaries.error();
   const auto archived = connection.ask(

@@ -56,15 +56,21 @@ Result<bool> apply_next(pqxx::connection& connection) {
 
 /// What came to the database since its migrations ran. That it does not work is no reason not to start: who asks for
 /// places is told what is missing.
-Result<void> offer_places(PoolConnection& connection) {
-  auto offered = connection.with([](pqxx::connection& open) -> Result<void> {
+Result<void> offer(PoolConnection& connection, const char* what) {
+  auto offered = connection.with([&](pqxx::connection& open) -> Result<void> {
     pqxx::work transaction(open);
     transaction.exec(wait_for_locks);
-    transaction.exec("SELECT fieldcast_offer_places()");
+    transaction.exec(what);
     transaction.commit();
     return {};
   });
   if (!offered && is_of_connection(connection.sqlstate())) return offered;
+  return {};
+}
+
+Result<void> offer_all(PoolConnection& connection) {
+  for (const char* what : {"SELECT fieldcast_offer_places()", "SELECT fieldcast_offer_hours()"})
+    if (auto offered = offer(connection, what); !offered) return offered;
   return {};
 }
 
@@ -94,7 +100,7 @@ Result<void> apply_migrations(const std::string& url) {
     auto applied = connection.with(apply_next);
     const SteadyTime now = std::chrono::steady_clock::now();
     if (applied) {
-      if (!*applied) return offer_places(connection);
+      if (!*applied) return offer_all(connection);
       give_up_at = now + locks_tried_for;
     } else if (connection.sqlstate() == lock_not_available && now < give_up_at) {
       std::this_thread::sleep_for(others_pass_for);
