@@ -40,7 +40,7 @@ void get_history(CallPtr call);
 void get_quarantine(CallPtr call);
 void get_agent_summary(CallPtr call);
 void get_team_summary(CallPtr call);
-void get_area_search(CallPtr call);
+void search_area(CallPtr call);
 void get_stream(CallPtr call);
 void get_poll(CallPtr call);
 void post_ticket(CallPtr call);

@@ -44,8 +44,9 @@ bool read_range(Call& call, store::AreaQuery& query) {
 }
 
 bool read_area(Call& call, Area& area) {
-  const auto text = call.request.parameter("area");
-  if (!text) return call.refuse(outcome::bad_request, "area is required"), false;
+  const bool in_body = call.request.method == "POST";
+  const auto text = in_body ? std::optional(call.request.body) : call.request.parameter("area");
+  if (!text || text->empty()) return call.refuse(outcome::bad_request, "area is required"), false;
   auto decoded = codec::decode_area(*text);
   if (!decoded) {
     const Outcome* why = outcome::find(decoded.error().code);
@@ -100,7 +101,7 @@ std::string near_json(const std::vector<store::NearbyAgent>& agents) {
 
 }  // namespace
 
-void get_area_search(CallPtr call) {
+void search_area(CallPtr call) {
   store::AreaQuery query;
   std::optional<double> limit;
   if (!read_number(*call, "limit", 1, 1'000, limit) || !read_range(*call, query) || !read_area(*call, query.area) ||

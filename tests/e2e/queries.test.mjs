@@ -76,6 +76,11 @@ test('questions about places are not available on SQLite, and the answer says wh
     assert.deepEqual([status, json.code], [501, 'not_available'], path);
     assert.match(json.detail, /PostGIS/);
   }
+  const post = (body) => server.now.post(`/v1/search/positions?from=${ago(60)}&to=${ago(0)}`, server.now.managerToken(), body);
+  assert.equal((await post(decodeURIComponent(area))).json.code, 'not_available');
+  assert.equal((await post(decodeURIComponent(area).padEnd(65_536))).json.code, 'not_available');
+  assert.equal((await post('')).json.code, 'bad_request');
+  assert.equal((await post(decodeURIComponent(area).padEnd(65_537))).json.code, 'body_too_big');
 });
 
 test('history is paged by cursor, oldest first, within from and to', async () => {

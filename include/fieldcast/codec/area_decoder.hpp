@@ -10,7 +10,7 @@
 
 namespace fieldcast::codec {
 
-inline constexpr std::size_t area_bytes_max = 8'192;
+inline constexpr std::size_t area_bytes_max = 65'536;
 inline constexpr std::size_t area_vertices_max = 1'000;
 
 /// Heights, and members other than `type` and `coordinates`, are ignored; the direction of a ring does not matter.

@@ -28,6 +28,20 @@ test('tells who was in an area, when and how long', async () => {
   assert.equal((await search(islands, { team })).json.agents.length, 2);
 });
 
+test('takes an area that is too long for a query as a body', async () => {
+  const [team, inside, outside] = [fresh('team'), fresh('agent'), fresh('agent')];
+  await instance().report(inside, fix(-30.5, -30.5, 60), team);
+  await instance().report(outside, fix(-32.5, -30.5, 60), team);
+  const points = Array.from({ length: 999 }, (_, nth) => [-30.5 + Math.cos((nth / 999) * 2 * Math.PI), -30.5 + Math.sin((nth / 999) * 2 * Math.PI)]);
+  const circle = JSON.stringify({ type: 'Polygon', coordinates: [[...points, points[0]]] });
+  assert.ok(circle.length > 20_000);
+  const path = `/v1/search/positions?${new URLSearchParams({ team, from: ago(7200), to: ago(0) })}`;
+  const { status, json, text } = await instance().post(path, instance().managerToken(), circle, { 'content-type': 'application/geo+json' });
+  assert.equal(status, 200, text);
+  assert.deepEqual(json.agents.map(({ agent }) => agent), [inside]);
+  assert.equal((await instance().post(path, '', circle)).status, 401);
+});
+
 test('goes on from a cursor', async () => {
   const team = fresh('team');
   const names = ['a', 'b&c', 'd'].map(fresh).sort();
