@@ -6,6 +6,7 @@
 // own, with as long a rest after it as it took. A call that was cut off (a crash, a lost connection) leaves nothing
 // half done that the next call does not mend. Threads: one at a time, but for interrupt(). Errors: store_unavailable.
 // Cost: SQLite has the rows of a day beside those of all others: what there is of it is looked up for each agent.
+// There, days() takes about a second at most, unless most days have only few of many agents.
 #pragma once
 
 #include "fieldcast/base/result.hpp"
@@ -29,7 +30,6 @@ struct StoredDay {
   std::uint64_t rows = 0;         // an estimate when they are many
   std::uint64_t bytes = 0;        // on disk, indices included; 0 where the engine cannot say
   bool closed = false;            // its rows lie in the order (agent, recorded_at)
-  bool cut = false;               // remove_positions took rows of it: an archive that was written before has more
   std::optional<Day> held_until;  // restored: not to be dropped before
 };
 

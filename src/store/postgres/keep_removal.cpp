@@ -110,11 +110,11 @@ Result<std::uint64_t> remove_of_agents(KeepConnection& connection, const char* s
 constexpr const char* count_of_agents =
     "SELECT count(*) FROM positions WHERE agent_id = ANY ($1::bigint[]) AND recorded_at >= $2::timestamptz AND "
     "recorded_at < $3::timestamptz";
-/// Notes, too, that the day was cut, and how many rows it has lost.
+/// Notes, too, how many rows the day has lost.
 constexpr const char* remove_of_day =
     "WITH lost AS MATERIALIZED (SELECT fieldcast_remove_of_day($1::date, $2::bigint[]) AS rows), "
-    "noted AS (INSERT INTO history_days AS h (day, removed_rows, cut) SELECT $1::date, rows, true FROM lost "
-    "WHERE rows > 0 ON CONFLICT (day) DO UPDATE SET removed_rows = h.removed_rows + excluded.removed_rows, cut = true) "
+    "noted AS (INSERT INTO history_days AS h (day, removed_rows) SELECT $1::date, rows FROM lost "
+    "WHERE rows > 0 ON CONFLICT (day) DO UPDATE SET removed_rows = h.removed_rows + excluded.removed_rows) "
     "SELECT rows FROM lost";
 constexpr const char* remove_last =
     "DELETE FROM last_known l USING unnest($1::bigint[], $2::bigint[]) AS c(id, until_ms) "

@@ -79,17 +79,11 @@ Result<void> set_rule(KeepConnection& connection, const TeamRule& rule) {
 
 Result<StoredDay> stored_day(KeepConnection& connection, Day day) {
   const auto rows = connection.ask(
-      "SELECT rows, bytes, closed, cut, held_until - date '1970-01-01' FROM fieldcast_kept_day($1::date)",
-      as_date(day));
+      "SELECT rows, bytes, closed, held_until - date '1970-01-01' FROM fieldcast_kept_day($1::date)", as_date(day));
   if (!rows) return rows.error();
   const pqxx::row& row = (*rows)[0];
-  StoredDay stored{day,
-                   row[0].as<std::uint64_t>(0),
-                   row[1].as<std::uint64_t>(0),
-                   row[2].as<bool>(false),
-                   row[3].as<bool>(false),
-                   std::nullopt};
-  if (!row[4].is_null()) stored.held_until = Day{days{row[4].as<int>()}};
+  StoredDay stored{day, row[0].as<std::uint64_t>(0), row[1].as<std::uint64_t>(0), row[2].as<bool>(false), std::nullopt};
+  if (!row[3].is_null()) stored.held_until = Day{days{row[3].as<int>()}};
   return stored;
 }
 

@@ -4,7 +4,7 @@ namespace fieldcast::store::sqlite {
 namespace {
 
 constexpr std::int64_t rows_at_once = 200;  // a fraction of a slice's time
-constexpr seconds counting_time_max{1};
+constexpr milliseconds counting_time_max{500};
 
 struct RegisteredAgent {
   std::int64_t number;
@@ -40,42 +40,49 @@ constexpr const char* days_of_agent =
 constexpr const char* count_of_agent =
     "SELECT count(*) FROM positions WHERE agent_id = ?1 AND recorded_at >= ?2 AND recorded_at < ?3";
 
-struct DayCount {
-  std::uint64_t rows = 0, agents_not_counted = 0;
-};
+constexpr const char* first_of_agent =
+    "SELECT min(recorded_at) FROM positions WHERE agent_id = ?1 AND recorded_at >= ?2 AND recorded_at < ?3";
 
-Result<void> add_days_of(KeepConnection& connection, std::int64_t agent, SteadyTime count_until,
-                         std::map<std::int64_t, DayCount>& days) {
+using RowsOfDays = std::map<std::int64_t, std::uint64_t>;
+
+Result<void> count_days_of(KeepConnection& connection, std::int64_t agent, RowsOfDays& days) {
   std::vector<std::int64_t> there;
   auto read = connection.each(
       days_of_agent, [&](const Statement& row) { there.push_back(row.integer(0)); }, agent);
   if (!read) return read;
   for (const std::int64_t day : there) {
-    if (std::chrono::steady_clock::now() > count_until) {
-      ++days[day].agents_not_counted;
-      continue;
-    }
     auto rows = connection.number(count_of_agent, agent, day * day_ms, (day + 1) * day_ms);
     if (!rows) return rows.error();
-    days[day].rows += static_cast<std::uint64_t>(rows->value_or(0));
+    days[day] += static_cast<std::uint64_t>(rows->value_or(0));
   }
   return {};
 }
 
-/// What there is in all beyond what was counted, shared out evenly.
-Result<void> estimate_rest(KeepConnection& connection, std::map<std::int64_t, DayCount>& days) {
-  std::uint64_t counted = 0, shares = 0;
-  for (const auto& [number, day] : days) {
-    counted += day.rows;
-    shares += day.agents_not_counted;
+/// Only days that nobody had until now: one look-up for each gap between those that are known.
+Result<void> add_days_of(KeepConnection& connection, std::int64_t agent, RowsOfDays& days) {
+  constexpr std::int64_t end_of_times = std::numeric_limits<std::int64_t>::max();
+  auto known = days.begin();
+  for (std::int64_t from = std::numeric_limits<std::int64_t>::min();;) {
+    const std::int64_t to = known == days.end() ? end_of_times : known->first * day_ms;
+    if (from < to) {
+      auto first = connection.number(first_of_agent, agent, from, to);
+      if (!first) return first.error();
+      if (*first) known = days.emplace_hint(known, **first / day_ms, 0);
+    }
+    if (known == days.end()) return {};
+    from = (known++->first + 1) * day_ms;
   }
-  if (shares == 0) return {};
+}
+
+/// The rows of all agents, in the proportions of those that were counted.
+Result<void> estimate(KeepConnection& connection, RowsOfDays& days) {
+  double counted = 0;
+  for (const auto& [number, rows] : days) counted += static_cast<double>(rows);
   auto all = connection.number("SELECT positions FROM totals");
   if (!all) return all.error();
-  const auto total = static_cast<std::uint64_t>(all->value_or(0));
-  const double share = total > counted ? static_cast<double>(total - counted) / static_cast<double>(shares) : 1;
-  for (auto& [number, day] : days)
-    day.rows += static_cast<std::uint64_t>(std::max(1.0, share) * static_cast<double>(day.agents_not_counted));
+  const double factor = std::max(1.0, static_cast<double>(all->value_or(0)) / std::max(1.0, counted));
+  for (auto& [number, rows] : days)
+    rows = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(rows) * factor));
   return {};
 }
 
@@ -134,21 +141,21 @@ Result<std::vector<StoredDay>> stored_days(KeepConnection& connection) {
   const auto agents = agents_with_positions(connection);
   if (!agents) return agents.error();
   const SteadyTime count_until = std::chrono::steady_clock::now() + counting_time_max;
-  std::map<std::int64_t, DayCount> days;
-  for (const std::int64_t agent : *agents)
-    if (auto added = add_days_of(connection, agent, count_until, days); !added) return added.error();
-  if (auto estimated = estimate_rest(connection, days); !estimated) return estimated.error();
+  RowsOfDays days;
+  bool all_counted = true;
+  for (const std::int64_t agent : *agents) {
+    all_counted = all_counted && std::chrono::steady_clock::now() < count_until;
+    auto added = all_counted ? count_days_of(connection, agent, days) : add_days_of(connection, agent, days);
+    if (!added) return added.error();
+  }
+  if (!all_counted)
+    if (auto estimated = estimate(connection, days); !estimated) return estimated.error();
   std::vector<StoredDay> stored;
-  for (const auto& [number, day] : days) {
-    StoredDay& one = stored.emplace_back(StoredDay{to_day(number), day.rows, 0, true, false, std::nullopt});
-    auto read = connection.each(
-        "SELECT cut, held_until FROM history_days WHERE day = ?1",
-        [&one](const Statement& row) {
-          one.cut = row.integer(0) != 0;
-          if (!row.is_null(1)) one.held_until = to_day(row.integer(1));
-        },
-        number);
-    if (!read) return read.error();
+  for (const auto& [number, rows] : days) {
+    auto held_until = connection.number("SELECT held_until FROM history_days WHERE day = ?1", number);
+    if (!held_until) return held_until.error();
+    stored.push_back({to_day(number), rows, 0, true, std::nullopt});
+    if (*held_until) stored.back().held_until = to_day(**held_until);
   }
   return stored;
 }
@@ -173,14 +180,7 @@ Result<std::uint64_t> drop_day(KeepConnection& connection, Day day) {
 Result<std::uint64_t> remove_positions(KeepConnection& connection, Day day, const Cut& cut) {
   const auto going = agents_that_go(connection, day, cut);
   if (!going) return going.error();
-  return remove_of_each(connection, *going, [&](std::int64_t agent) -> Result<std::uint64_t> {
-    auto removed = remove_slice(connection, agent, begin_ms(day), begin_ms(day) + day_ms, rows_at_once);
-    if (!removed || *removed == 0) return removed;
-    auto noted = connection.change(
-        "INSERT INTO history_days (day, cut) VALUES (?1, 1) ON CONFLICT (day) DO UPDATE SET cut = 1", to_number(day));
-    if (!noted) return noted;
-    return removed;
-  });
+  return remove_of_day(connection, *going, day);
 }
 
 Result<std::uint64_t> count_positions(KeepConnection& connection, Day day, const Cut& cut) {

@@ -1,6 +1,7 @@
 // What is particular to the SQLite engine: files, the log, migrations, trouble with the disk.
 #include "contract/temporary_directory.hpp"
 #include "fake_engine.hpp"
+#include "sqlite_file.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -15,43 +16,10 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A second hand on the database file.
-class Sql {
- public:
-  explicit Sql(const std::string& file) {
-    EXPECT_EQ(sqlite3_open(file.c_str(), &database_), SQLITE_OK);
-    sqlite3_busy_timeout(database_, 10'000);
-  }
-  ~Sql() { sqlite3_close(database_); }
-  Sql(const Sql&) = delete;
-  Sql& operator=(const Sql&) = delete;
-
-  std::string run(const std::string& sql) {
-    std::string first;
-    const auto keep = [](void* out, int, char** values, char**) {
-      *static_cast<std::string*>(out) = values[0] == nullptr ? "NULL" : values[0];
-      return 0;
-    };
-    EXPECT_EQ(sqlite3_exec(database_, sql.c_str(), keep, &first, nullptr), SQLITE_OK) << sqlite3_errmsg(database_);
-    return first;
-  }
-
- private:
-  sqlite3* database_ = nullptr;
-};
-
 mode_t mode_of(const std::string& path) {
   struct stat status {};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
   return status.st_mode & 0777U;
-}
-
-Result<void> commit_one(Engine& engine, std::uint64_t number, std::size_t fixes = 1) {
-  auto writer = engine.open_writer();
-  if (!writer) return writer.error();
-  const WriteRequest request = make_request(number, 0, fixes);
-  WriteResult result;
-  return (*writer)->commit({&request, 1}, {&result, 1});
 }
 
 TEST(SqliteEngine, CreatesFileAndDirectoriesForTheOwnerOnly) {
