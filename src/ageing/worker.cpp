@@ -16,7 +16,8 @@ struct Worker::Body {
       : tools(std::move(tools_given)),
         observer(std::move(observer_given)),
         settings(settings_given),
-        housekeeping(policy, std::move(archive), observer.failed),
+        interrupt_archive(archive.interrupt),
+        housekeeping(policy, std::move(archive), [this](const Error& error) { tell_failure(error); }),
         thread([this] { run(); }) {}
 
   ~Body() {
@@ -25,6 +26,7 @@ struct Worker::Body {
       stopping = true;
       if (keeper) keeper->interrupt();
     }
+    if (interrupt_archive) interrupt_archive();
     stop_asked.notify_all();
     thread.join();
   }
@@ -113,11 +115,15 @@ struct Worker::Body {
   }
 
   void fail(const Error& error) FIELDCAST_EXCLUDES(mutex) {
-    const bool stops = !go_on();
     if (has_turn) tell_turn(false);
-    if (!stops && observer.failed) observer.failed(error);
+    tell_failure(error);
     const MutexLock lock(mutex);
     keeper.reset();
+  }
+
+  /// What was interrupted has not failed.
+  void tell_failure(const Error& error) FIELDCAST_EXCLUDES(mutex) {
+    if (go_on() && observer.failed) observer.failed(error);
   }
 
   void tell_turn(bool has) {
@@ -128,6 +134,7 @@ struct Worker::Body {
   const Tools tools;
   const Observer observer;
   const WorkerSettings settings;
+  const std::function<void()> interrupt_archive;
   Housekeeping housekeeping;
   bool has_turn = false;
   SteadyTime next_round = std::chrono::steady_clock::now(), next_summaries = next_round;

@@ -44,7 +44,8 @@ ageing::Tools make_tools(const config::Config& config) {
 /// A place that cannot be used is told whenever it is needed, and nothing goes meanwhile.
 ageing::Archive unusable(const Error& error) {
   return {[error](store::Keeper&, store::Day) -> Result<void> { return error; },
-          [error](store::Keeper&, store::Day) -> Result<bool> { return error; }};
+          [error](store::Keeper&, store::Day) -> Result<bool> { return error; },
+          {}};
 }
 
 ageing::Archive make_archive(const config::Config& config) {
@@ -57,7 +58,8 @@ ageing::Archive make_archive(const config::Config& config) {
     if (!archived) return archived.error();
     return {};
   };
-  return {write, [place](store::Keeper& keeper, store::Day day) { return archive::holds(keeper, *place, day); }};
+  return {write, [place](store::Keeper& keeper, store::Day day) { return archive::holds(keeper, *place, day); },
+          [place] { place->interrupt(); }};
 }
 
 void count_and_log(metrics::Metrics& metrics, const ageing::Done& done, std::size_t hours) {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 namespace fieldcast::archive {
@@ -45,7 +46,8 @@ class SpawnSettings {
 
 }  // namespace
 
-Result<std::unique_ptr<Child>> Child::start(const std::vector<std::string>& arguments) {
+Result<std::unique_ptr<Child>> Child::start(const std::vector<std::string>& arguments,
+                                            std::shared_ptr<const Stop> stop) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return file_error("cannot make a pipe");
   File output(ends[0]);
@@ -59,24 +61,41 @@ Result<std::unique_ptr<Child>> Child::start(const std::vector<std::string>& argu
   const int failed = SpawnSettings(input.get(), complaints.get()).spawn(pid, pointers);
   if (failed == ENOENT || failed == EACCES) return Error{"program_missing", arguments.front() + " is not installed"};
   if (failed != 0) return file_error("cannot start " + arguments.front(), failed);
-  return std::unique_ptr<Child>(new Child(pid, std::move(output), std::move(complaints)));
+  return std::unique_ptr<Child>(new Child(pid, std::move(stop), std::move(output), std::move(complaints)));
 }
+
+Child::Child(pid_t pid, std::shared_ptr<const Stop> stop, File output, File complaints)
+    : pid_(pid),
+      stop_(std::move(stop)),
+      ending_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+      output_(std::move(output)),
+      complaints_(std::move(complaints)) {}
 
 Child::~Child() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGKILL);
-  wait();
+  reap();
+}
+
+Result<std::size_t> Child::read(std::span<char> bytes) const {
+  if (!stop_->wait_for(output_.get())) return Error{"archive_unavailable", "interrupted"};
+  return output_.read(bytes);
 }
 
 Child::End Child::wait() {
   if (pid_ <= 0) return end_;
+  if (ending_.is_open() && !stop_->wait_for(ending_.get())) ::kill(pid_, SIGKILL);
+  reap();
+  return end_;
+}
+
+void Child::reap() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = 0;
   end_ = WIFSIGNALED(status) ? End{-1, "it was ended by signal " + std::to_string(WTERMSIG(status))}
                              : End{WEXITSTATUS(status), last_complaint()};
-  return end_;
 }
 
 std::string Child::last_complaint() const {

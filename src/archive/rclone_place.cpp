@@ -29,22 +29,24 @@ Error rclone_error(const std::string& what, const Child::End& end) {
 }
 
 /// `command`: the program, what it shall do, and flags.
-Result<std::unique_ptr<Child>> start(std::vector<std::string> command, const std::vector<std::string>& paths) {
+Result<std::unique_ptr<Child>> start(std::vector<std::string> command, const std::vector<std::string>& paths,
+                                     const std::shared_ptr<const Stop>& stop) {
   // It asks nobody for a password, gives up on a peer that is silent, and tries again itself.
   for (const char* flag :
        {"--ask-password=false", "--contimeout=15s", "--timeout=60s", "--retries=3", "--low-level-retries=3", "--"})
     command.emplace_back(flag);
   const std::string program = command.front();
   command.insert(command.end(), paths.begin(), paths.end());
-  auto child = Child::start(command);
+  auto child = Child::start(command, stop);
   if (!child && child.error().code == "program_missing")
     return Error{"archive_unavailable", "the archive's place begins with rclone:, but there is no program " + program};
   return child;
 }
 
 /// Runs it to its end; `output` may be null.
-Result<Child::End> run(std::vector<std::string> command, const std::vector<std::string>& paths, std::string* output) {
-  auto child = start(std::move(command), paths);
+Result<Child::End> run(std::vector<std::string> command, const std::vector<std::string>& paths,
+                       const std::shared_ptr<const Stop>& stop, std::string* output) {
+  auto child = start(std::move(command), paths, stop);
   if (!child) return child.error();
   std::array<char, 4'096> piece;
   for (;;) {
@@ -100,9 +102,10 @@ class RclonePlace final : public Place {
   RclonePlace(const std::string& remote, const std::string& program)
       : remote_(remote), program_(program), name_("rclone:" + remote) {}
   const std::string& name() const override { return name_; }
+  void interrupt() override { stop_->raise(); }
 
   Result<std::unique_ptr<Source>> open(const std::string& object) override {
-    auto child = start({program_, "cat"}, {path_of(object)});
+    auto child = start({program_, "cat"}, {path_of(object)}, stop_);
     if (!child) return child.error();
     return std::unique_ptr<Source>(std::make_unique<RcloneSource>(std::move(*child), object));
   }
@@ -120,7 +123,7 @@ class RclonePlace final : public Place {
     const auto names = list(object.substr(0, slash));
     if (!names) return names.error();
     if (!std::ranges::binary_search(*names, object.substr(slash + 1))) return {};
-    const auto end = run({program_, "deletefile"}, {path_of(object)}, nullptr);
+    const auto end = run({program_, "deletefile"}, {path_of(object)}, stop_, nullptr);
     if (!end) return end.error();
     if (end->code != 0) return rclone_error("deletefile", *end);
     return {};
@@ -128,7 +131,7 @@ class RclonePlace final : public Place {
 
   Result<std::vector<std::string>> list(const std::string& folder) override {
     std::string output;
-    const auto end = run({program_, "lsf", "--files-only"}, {path_of(folder)}, &output);
+    const auto end = run({program_, "lsf", "--files-only"}, {path_of(folder)}, stop_, &output);
     if (!end) return end.error();
     std::vector<std::string> names;
     if (end->code == directory_not_found) return names;
@@ -144,7 +147,7 @@ class RclonePlace final : public Place {
 
   /// Although it has the same size and time: not every remote keeps times.
   Result<void> upload(const std::string& file, const std::string& object) const {
-    const auto end = run({program_, "copyto", "--ignore-times"}, {file, path_of(object)}, nullptr);
+    const auto end = run({program_, "copyto", "--ignore-times"}, {file, path_of(object)}, stop_, nullptr);
     if (!end) return end.error();
     if (end->code != 0) return rclone_error("copyto", *end);
     return {};
@@ -159,6 +162,7 @@ class RclonePlace final : public Place {
   const std::string remote_;
   const std::string program_;
   const std::string name_;
+  const std::shared_ptr<const Stop> stop_ = std::make_shared<const Stop>();
 };
 
 /// Not every remote has a hash, and one with a hash may only repeat ours: what lies there is read.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <thread>
 
 namespace fieldcast::archive::contract {
 namespace {
@@ -151,6 +152,28 @@ TEST_F(ArchiveRclone, IsEndedWhenNobodyReadsOn) {
     ASSERT_GT(pid, 0);
   }
   EXPECT_NE(::kill(pid, 0), 0);
+}
+
+TEST_F(ArchiveRclone, IsEndedWhenItIsInterrupted) {
+  // The first waits before it says anything, the second after it has closed its output.
+  for (const char* waits : {"exec sleep 600", "exec >&-; exec sleep 600"}) {
+    rclone_is("echo $$ >" + directory_.file("new") + "; mv " + directory_.file("new") + " " + directory_.file("pid") +
+              "; " + waits);
+    const auto place = *make_place("rclone:remote:bucket/positions");
+    Result<std::vector<std::string>> listed;
+    std::thread listing([&] { listed = place->list("2026/11"); });
+    pid_t pid = 0;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (pid == 0 && std::chrono::steady_clock::now() < deadline) std::ifstream(directory_.file("pid")) >> pid;
+    place->interrupt();
+    listing.join();
+    ASSERT_FALSE(listed);
+    EXPECT_EQ(listed.error().code, "archive_unavailable");
+    ASSERT_GT(pid, 0);
+    EXPECT_NE(::kill(pid, 0), 0);
+    EXPECT_FALSE(place->list("2026/11")) << "from now on";
+    ::unlink(directory_.file("pid").c_str());
+  }
 }
 
 TEST(ArchiveRemote, AServerThatIsGoneIsAnError) {

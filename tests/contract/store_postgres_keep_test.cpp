@@ -41,6 +41,10 @@ class PostgresKeeper : public testing::Test {
         "SELECT count(*) FROM (SELECT (agent_id, recorded_at) < lag((agent_id, recorded_at)) OVER (ORDER BY ctid) "
         "AS wrong FROM positions_20231113) AS rows WHERE wrong");
   }
+  void wait_for(const std::string& condition) const {
+    const auto deadline = std::chrono::steady_clock::now() + seconds{60};
+    while (ask(condition) != "t") ASSERT_LT(std::chrono::steady_clock::now(), deadline) << condition;
+  }
   void expect_nothing_left_behind() const {
     EXPECT_EQ(ask("SELECT count(*) FROM pg_class WHERE relname ~ '_(next|late)'"), "0");
     EXPECT_EQ(ask("SELECT count(*) FROM pg_trigger WHERE tgname = 'fieldcast_late'"), "0");
@@ -226,6 +230,45 @@ TEST_F(PostgresKeeper, SweepsWhatCameUnderANumberThatWasErased) {
   EXPECT_EQ(*keeping->sweep(), 2U);
   EXPECT_EQ(*keeping->sweep(), 0U);
   EXPECT_EQ(ask("SELECT count(*) FROM positions"), std::to_string(10 * (agents - 1)));
+}
+
+TEST_F(PostgresKeeper, EndsAStatementThatRunsWhenItIsInterrupted) {
+  fill(10);
+  ask("CREATE FUNCTION count_slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); "
+      "RETURN OLD; END $$");
+  ask("CREATE TRIGGER slow BEFORE DELETE ON last_known FOR EACH ROW EXECUTE FUNCTION count_slowly()");
+  ask("INSERT INTO last_known SELECT id, '2023-11-13', now(), 1, 2 FROM agents");
+  const auto keeping = keeper();
+  ASSERT_TRUE(*keeping->take_turn());
+  Cut cut;
+  cut.otherwise = monday + days{5};
+  Result<std::uint64_t> removed;
+  std::thread working([&] { removed = keeping->remove_last_known(cut); });
+  wait_for("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+  keeping->interrupt();
+  working.join();
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, "store_unavailable");
+  wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+  EXPECT_EQ(ask("SELECT count(*) FROM last_known"), std::to_string(agents));
+  wait_for("SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'");  // the turn is free again
+}
+
+TEST_F(PostgresKeeper, TidiesUpADayThatItWasInterruptedAt) {
+  fill(50);
+  const std::string before = checksum();
+  ask("CREATE OR REPLACE FUNCTION fieldcast_close_copy(day date, after bigint, agents integer, OUT last_agent bigint, "
+      "OUT copied bigint) LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); END $$");
+  const auto keeping = keeper();
+  Result<bool> closed;
+  std::thread working([&] { closed = keeping->close_day(monday); });
+  wait_for("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+  EXPECT_EQ(ask("SELECT count(*) FROM pg_trigger WHERE tgname = 'fieldcast_late'"), "1");
+  keeping->interrupt();
+  working.join();
+  EXPECT_FALSE(closed);
+  expect_nothing_left_behind();
+  EXPECT_EQ(checksum(), before);
 }
 
 TEST_F(PostgresKeeper, GivesTheTurnToOneAndToTheNextWhenItIsLost) {

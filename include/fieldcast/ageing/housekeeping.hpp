@@ -11,11 +11,13 @@
 
 namespace fieldcast::ageing {
 
-/// Where days are kept for longer; both absent: nowhere.
+/// Where days are kept for longer; all absent: nowhere.
 struct Archive {
   std::function<Result<void>(store::Keeper&, Day)> write;
   /// Whether it has every row of the day that the store has now.
   std::function<Result<bool>(store::Keeper&, Day)> holds;
+  /// What works now fails soon, and so does all that is asked later. May be absent. Threads: any.
+  std::function<void()> interrupt{};
 };
 
 /// Rows, unless it says days.

@@ -2,7 +2,7 @@
 //
 // Objects have names such as 2026/11/2026-11-20.json. A reader sees an object whole or not at all where the place
 // can give that (a folder and S3 can; some remotes of rclone, SFTP say, cannot), and what was put is known to be there.
-// Blocking. Threads: one at a time.
+// Blocking. Threads: one at a time, but for interrupt().
 // Errors: archive_missing (there is no such object), archive_unavailable (the place cannot be read or written: the
 // text says why; rclone that is not installed is one of the reasons).
 #pragma once
@@ -47,6 +47,9 @@ class Place {
   virtual Result<void> remove(const std::string& object) = 0;
   /// Names of what lies in a folder itself, sorted; none when there is no such folder.
   virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;
+  /// What waits for the place now fails, and so does all that is asked later: the process wants to end. A folder keeps
+  /// nobody waiting. Threads: any.
+  virtual void interrupt() {}
 };
 
 /// `place`: a folder (made when something is put), or `rclone:` and an address as rclone takes it: a remote of its

@@ -37,6 +37,7 @@ constexpr const char* compressed_rows_option = " -c timescaledb.max_tuples_decom
 std::string session_options(const Limits& limits) {
   return "-c statement_timeout=" + std::to_string(limits.statement_time_max.count()) +
          " -c lock_timeout=" + std::to_string(limits.lock_time_max.count()) +
+         " -c client_connection_check_interval=" + std::to_string(limits.client_looked_for_every.count()) +
          " -c idle_in_transaction_session_timeout=" + std::to_string(limits.idle_in_transaction_max.count()) +
          server_options + (limits.writes ? compressed_rows_option : "");
 }

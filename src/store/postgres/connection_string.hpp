@@ -12,7 +12,8 @@ struct Limits {
   milliseconds statement_time_max{0};  // 0: none
   milliseconds lock_time_max{2'000};   // 0: none
   milliseconds idle_in_transaction_max{10'000};
-  bool writes = false;  // connects to a server that takes writes only
+  milliseconds client_looked_for_every{0};  // by the server, while it works: it ends what nobody waits for. 0: never
+  bool writes = false;                      // connects to a server that takes writes only
 };
 
 /// The string with our defaults where it says nothing. Its `options` are kept and stand after ours, so they win.

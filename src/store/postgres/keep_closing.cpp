@@ -9,7 +9,7 @@ namespace {
 constexpr const char* take_rewriting = "SELECT pg_try_advisory_lock(7378645891467536247)";
 constexpr const char* leave_rewriting = "SELECT pg_advisory_unlock(7378645891467536247)";
 
-constexpr seconds begin_patience{60}, swap_patience{300}, abandon_patience{10}, drop_patience{60};
+constexpr seconds begin_patience{60}, swap_patience{300}, abandon_patience{10}, hasty_patience{1}, drop_patience{60};
 constexpr milliseconds slice_aim{80};
 constexpr int late_at_once = 2'000;
 
@@ -70,7 +70,7 @@ Result<void> rewrite(KeepConnection& connection, const std::string& day) {
 
 Result<void> abandon(KeepConnection& connection, const std::string& day) {
   return connection.mend([&] {
-    return connection.until(abandon_patience,
+    return connection.until(connection.pace().interrupted() ? hasty_patience : abandon_patience,
                             [&] { return connection.says_true("SELECT fieldcast_close_abandon($1::date)", day); });
   });
 }

@@ -7,6 +7,7 @@
 #include "timestamps.hpp"
 
 #include <span>
+#include <thread>
 
 namespace fieldcast::store::postgres {
 
@@ -33,6 +34,7 @@ class KeepConnection {
     for (int tries = 1;; ++tries) {
       if (pace_.interrupted() && !mending_) return Pace::error();
       auto answer = connection_.with([&](pqxx::connection& connection) -> Result<pqxx::result> {
+        if (pace_.interrupted() && !mending_) return Pace::error();  // before cut() could see the connection
         pqxx::nontransaction transaction(connection);
         return transaction.exec_params(sql, parameters...);
       });
@@ -76,17 +78,22 @@ class KeepConnection {
       if (*done) return {};
       if (std::chrono::steady_clock::now() > give_up_at)
         return Error{"store_unavailable", "somebody holds a day for too long"};
-      if (!pace_.rest(pause)) return Pace::error();
+      if (!rest(pause)) return Pace::error();
     }
   }
 
-  /// For what must not be left behind, interrupted or not.
+  /// For what must not be left behind, interrupted or not. Its patience is short, then.
   template <class Work>
   auto mend(const Work& work) {
     mending_ = true;
     auto done = work();
     mending_ = false;
     return done;
+  }
+
+  /// Once the pace is interrupted: what works now fails. The server ends it soon. Threads: any.
+  void cut() {
+    if (!mending_) connection_.cut();
   }
 
   Pace& pace() { return pace_; }
@@ -96,10 +103,16 @@ class KeepConnection {
   static constexpr Limits limits{.statement_time_max = milliseconds{0},
                                  .lock_time_max = milliseconds{50},
                                  .idle_in_transaction_max = seconds{60},
+                                 .client_looked_for_every = milliseconds{100},
                                  .writes = true};
   static constexpr int tries_max = 20;
   static constexpr milliseconds others_pass_for{100}, pause_max{2'000};
 
+  bool rest(milliseconds time) {
+    if (!mending_) return pace_.rest(time);
+    std::this_thread::sleep_for(time);
+    return true;
+  }
   bool is_of_another() const {
     const std::string& state = connection_.sqlstate();
     return state == lock_not_available || state == "40P01" || state == "40001";
@@ -111,7 +124,7 @@ class KeepConnection {
 
   Pace& pace_;
   PoolConnection connection_;
-  bool mending_ = false;
+  std::atomic<bool> mending_{false};
 };
 
 }  // namespace fieldcast::store::postgres

@@ -14,7 +14,11 @@ class PostgresKeeper final : public Keeper {
  public:
   explicit PostgresKeeper(const std::string& url) : turn_(url, pace_), connection_(url, pace_) {}
 
-  void interrupt() override { pace_.interrupt(); }
+  void interrupt() override {
+    pace_.interrupt();
+    turn_.cut();
+    connection_.cut();
+  }
 
   Result<bool> take_turn() override { return turn_.says_true("SELECT pg_try_advisory_lock(7378645891467536248)"); }
 

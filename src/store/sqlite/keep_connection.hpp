@@ -19,6 +19,10 @@ class KeepConnection {
           return static_cast<KeepConnection*>(self)->pace_.rest(look_every) && tries < looks_max ? 1 : 0;
         },
         this);
+    constexpr int instructions_between_looks = 1'000;  // some ten microseconds
+    sqlite3_progress_handler(
+        connection_.handle(), instructions_between_looks,
+        [](void* self) { return static_cast<KeepConnection*>(self)->pace_.interrupted() ? 1 : 0; }, this);
   }
   KeepConnection(const KeepConnection&) = delete;
   KeepConnection& operator=(const KeepConnection&) = delete;

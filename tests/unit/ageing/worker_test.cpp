@@ -158,5 +158,31 @@ TEST(Worker, InterruptsWhatTakesLongWhenItEnds) {
   EXPECT_EQ(failed, 0) << "an end that was asked for is no failure";
 }
 
+TEST(Worker, InterruptsTheArchiveWhenItEnds) {
+  Event began;
+  std::promise<void> interrupted;
+  int failed = 0;
+  Observer observer;
+  observer.failed = [&](const Error&) { ++failed; };
+  Tools tools;
+  tools.open_keeper = [&]() -> Result<std::unique_ptr<store::Keeper>> {
+    auto keeper = std::make_unique<FakeKeeper>();
+    keeper->add(std::chrono::floor<days>(read_clock().wall) - days{5});
+    return keeper;
+  };
+  tools.summarise = [](Timestamp, std::size_t) -> Result<std::size_t> { return 0U; };
+  const auto write = [&](store::Keeper&, Day) -> Result<void> {
+    began.happen();
+    interrupted.get_future().wait();
+    return Error{"archive_unavailable", "interrupted"};
+  };
+  const auto holds = [](store::Keeper&, Day) -> Result<bool> { return false; };
+  {
+    const Worker worker(tools, Policy{}, {write, holds, [&] { interrupted.set_value(); }}, observer, quick);
+    ASSERT_TRUE(began.comes());
+  }
+  EXPECT_EQ(failed, 0) << "an end that was asked for is no failure";
+}
+
 }  // namespace
 }  // namespace fieldcast::ageing
