@@ -175,24 +175,14 @@ void Instance::deliver(std::uint32_t shard, std::vector<store::WriteResult> resu
 }
 
 void Instance::restore_positions() {
-  std::promise<Result<void>> done;
+  std::promise<Result<std::size_t>> done;
   const Timestamp now = read_clock().wall;
-  std::size_t restored = 0;
-  const bool taken = store_->read([&](store::Reader& reader) {
-    done.set_value(
-        reader.agents(std::nullopt, [&](const AgentIdentityPtr& agent, const std::optional<Position>& position) {
-          directory_.put(*agent, store::Directory::Source::store);
-          if (!position) return;
-          hubs_[wiring_.home_of(agent->team_key())]->restore(agent, *position, now);
-          ++restored;
-        }));
-  });
+  const bool taken = store_->read([&](store::Reader& reader) { done.set_value(hubs_.front()->restore(reader, now)); });
   if (!taken) throw std::runtime_error("the store takes no reads at start");
-  if (const Result<void> result = done.get_future().get(); !result) {
-    throw std::runtime_error("cannot restore last-known positions: " + result.error().text);
-  }
+  const Result<std::size_t> restored = done.get_future().get();
+  if (!restored) throw std::runtime_error("cannot restore last-known positions: " + restored.error().text);
   log(LogLevel::info, "positions_restored",
-      {{"agents", std::to_string(directory_.size())}, {"positions", std::to_string(restored)}});
+      {{"agents", std::to_string(directory_.size())}, {"positions", std::to_string(*restored)}});
 }
 
 void Instance::register_gauges() {

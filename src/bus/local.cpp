@@ -213,6 +213,7 @@ class LocalBus final : public Bus {
   void unsubscribe(const TeamKey& team) override { exchange_->unsubscribe(&inbox_, team); }
 
   void announce(AgentIdentityPtr agent, AgentIdentityPtr) override { exchange_->announce(&inbox_, agent); }
+  void forget(AgentIdentityPtr) override {}  // nothing is kept
   std::uint64_t take_seat(const AgentKey& agent, Timestamp taken_at) override {
     return exchange_->take_seat(&inbox_, {agent, taken_at, false, 0});
   }

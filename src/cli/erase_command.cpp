@@ -2,11 +2,15 @@
 #include "archive_access.hpp"
 #include "commands.hpp"
 #include "fieldcast/archive/archive.hpp"
+#include "fieldcast/store/registry.hpp"
 
 #include <cstdio>
+#include <thread>
 
 namespace fieldcast::cli {
 namespace {
+
+constexpr seconds servers_forget_within = 2 * store::registry_read_every + seconds{1};
 
 struct EraseOptions {
   std::shared_ptr<ArchiveSource> source;
@@ -39,6 +43,17 @@ Result<void> erase_from_archive(const EraseOptions& options, const config::Confi
   return {};
 }
 
+/// What servers wrote while they did not know it yet goes now, not with the next sweep.
+Result<store::Traces> erase_what_came_meanwhile(store::Keeper& keeper, const AgentKey& agent) {
+  std::puts("waiting until servers that run have forgotten it, too");
+  std::fflush(stdout);
+  std::this_thread::sleep_for(servers_forget_within);
+  auto now = keeper.traces_of(agent);
+  if (!now || now->registered) return now;
+  if (auto rest = keeper.erase(agent); !rest) return rest;
+  return keeper.traces_of(agent);
+}
+
 int erase(const EraseOptions& options, const config::Config& config, store::Keeper& keeper) {
   const AgentKey agent{OrgId(options.org), AgentId(options.agent)};
   const auto before = keeper.traces_of(agent);
@@ -49,7 +64,7 @@ int erase(const EraseOptions& options, const config::Config& config, store::Keep
   if (!rest) return fail(rest.error());
   if (!rest->archived.empty())
     if (const auto erased = erase_from_archive(options, config, keeper, agent); !erased) return fail(erased.error());
-  const auto after = keeper.traces_of(agent);
+  const auto after = before->none() ? keeper.traces_of(agent) : erase_what_came_meanwhile(keeper, agent);
   if (!after) return fail(after.error());
   print("after", *after);
   if (!after->none()) return fail({"erase_incomplete", "the agent reports meanwhile: end its app, and run this again"});

@@ -180,8 +180,9 @@ void Hub::Homes::merge(const TeamKey& team, const std::vector<bus::CachedPositio
   std::size_t newer_count = 0;
   for (const bus::CachedPosition& each : known) {
     // Word of a team that the agent has left comes late at times; who moved it said so to the directory.
-    const AgentIdentityPtr agent = hub_.wiring_.directory->find_or_put(*each.position.agent);
-    if (agent->team != team.team) continue;
+    const AgentIdentityPtr agent =
+        hub_.wiring_.directory->find_or_put(*each.position.agent, each.position.position.received_at);
+    if (!agent || agent->team != team.team) continue;
     const AgentPosition position{agent, each.position.position};
     const bool newer = home.home.is_newer(agent->agent, position.position.fix.recorded_at);
     if (newer) place(home, position);

@@ -3,12 +3,9 @@
 #include "homes.hpp"
 #include "intake.hpp"
 #include "mirrors.hpp"
+#include "registry.hpp"
 
 namespace fieldcast::hub {
-
-namespace {
-constexpr seconds registrations_retry{5};
-}  // namespace
 
 Hub::Hub(Wiring& wiring, std::size_t shard)
     : wiring_(wiring),
@@ -16,14 +13,17 @@ Hub::Hub(Wiring& wiring, std::size_t shard)
       homes_(std::make_unique<Homes>(*this)),
       mirrors_(std::make_unique<Mirrors>(*this)),
       intake_(std::make_unique<Intake>(*this)),
-      registrations_timer_(loop().context()) {}
+      registry_(std::make_unique<Registry>(*this)) {}
 
 Hub::~Hub() = default;
 
-void Hub::start() { homes_->start(); }
+void Hub::start() {
+  homes_->start();
+  if (shard_ == 0) registry_->start();
+}
 
 void Hub::stop() {
-  registrations_timer_.cancel();
+  registry_->stop();
   homes_->stop();
   mirrors_->stop();
 }
@@ -45,9 +45,7 @@ void Hub::submit(const access::ClaimsPtr& claims, const AgentIdentityPtr& self, 
   intake_->submit(claims, self, batch, now, std::move(answered));
 }
 
-void Hub::restore(const AgentIdentityPtr& agent, const Position& position, Timestamp now) {
-  homes_->restore(agent, position, now);
-}
+Result<std::size_t> Hub::restore(store::Reader& reader, Timestamp now) { return registry_->restore(reader, now); }
 
 void Hub::committed(const std::vector<store::WriteResult>& results) { intake_->committed(results); }
 
@@ -82,31 +80,9 @@ bus::Listener Hub::listener(Wiring& wiring) {
   listener.reconnected = [&wiring] {
     for (Hub* hub : wiring.hubs) hub->loop().post([hub] { hub->homes_->distrust_cache(); });
     Hub& first = *wiring.hubs.front();
-    first.loop().post([&first] { first.read_registrations(); });
+    first.loop().post([&first] { first.registry_->read_anew(); });
   };
   return listener;
-}
-
-// Who was registered elsewhere, or went to another team, while this instance could not hear of it. Until it succeeds.
-void Hub::read_registrations() {
-  if (std::exchange(reading_registrations_, true)) return;
-  const auto read = [this](store::Reader& reader) {
-    const auto visit = [this](const AgentIdentityPtr& agent, const std::optional<Position>&) {
-      Intake::take_registration(wiring_, *agent, store::Directory::Source::store);
-    };
-    const bool done = reader.agents(std::nullopt, visit).has_value();
-    loop().post([this, done] { registrations_read(done); });
-  };
-  if (!wiring_.store->read(read)) registrations_read(false);
-}
-
-void Hub::registrations_read(bool done) {
-  reading_registrations_ = false;
-  if (done) return;
-  registrations_timer_.expires_after(registrations_retry);
-  registrations_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) read_registrations();
-  });
 }
 
 const TeamHome* Hub::find_home(const TeamKey& team) const { return homes_->find(team); }

@@ -13,13 +13,15 @@ AgentIdentityPtr Hub::Intake::put(const AgentIdentity& agent) {
   return registered.agent;
 }
 
-void Hub::Intake::take_registration(Wiring& wiring, const AgentIdentity& agent, store::Directory::Source source) {
+store::Directory::Registered Hub::Intake::take_registration(Wiring& wiring, const AgentIdentity& agent,
+                                                            store::Directory::Source source) {
   const auto registered = wiring.directory->put(agent, source);
   leave_former_team(wiring, registered);
-  if (!registered.before) return;
+  if (!registered.before) return registered;
   // What came of it under its new team, while it was thought to be of the former, was passed over.
   Hub& home = *wiring.hubs[wiring.home_of(registered.agent->team_key())];
   home.loop().post([&home, team = registered.agent->team_key()] { home.homes_->heal(team, false); });
+  return registered;
 }
 
 void Hub::Intake::leave_former_team(Wiring& wiring, const store::Directory::Registered& registered) {
@@ -37,10 +39,11 @@ AgentIdentityPtr Hub::Intake::register_agent(const access::Claims& claims) {
   return put(agent);
 }
 
-// Another connection may have moved the agent to another team since this one signed in.
-AgentIdentityPtr Hub::Intake::as_known_now(const AgentIdentityPtr& self) const {
+// Another connection may have moved the agent to another team since this one signed in. One that was erased since is
+// registered again: its token is good.
+AgentIdentityPtr Hub::Intake::as_known_now(const AgentIdentityPtr& self) {
   const AgentIdentityPtr known = hub_.wiring_.directory->find(self->key());
-  return known ? known : self;
+  return known ? known : put(*self);
 }
 
 AgentIdentityPtr Hub::Intake::gateway_itself(const access::Claims& claims) const {

@@ -14,7 +14,8 @@ class Hub::Intake {
               Answered answered);
   void committed(const std::vector<store::WriteResult>& results);
   /// Another instance's word, or the store's, on who an agent is. Threads: any.
-  static void take_registration(Wiring& wiring, const AgentIdentity& agent, store::Directory::Source source);
+  static store::Directory::Registered take_registration(Wiring& wiring, const AgentIdentity& agent,
+                                                        store::Directory::Source source);
 
  private:
   struct Pending {
@@ -29,7 +30,7 @@ class Hub::Intake {
 
   AgentIdentityPtr put(const AgentIdentity& agent);
   static void leave_former_team(Wiring& wiring, const store::Directory::Registered& registered);
-  AgentIdentityPtr as_known_now(const AgentIdentityPtr& self) const;
+  AgentIdentityPtr as_known_now(const AgentIdentityPtr& self);
   AgentIdentityPtr gateway_itself(const access::Claims& claims) const;
   Attribution attribute(const access::Claims& claims, const AgentIdentityPtr& self, const codec::DecodedFix& fix,
                         const Outcome* problem);

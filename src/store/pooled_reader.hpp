@@ -20,6 +20,12 @@ class PooledReader final : public Reader {
   Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) override {
     return ask([&](Reader& reader) { return reader.agents(only, visit); });
   }
+  Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent& visit) override {
+    return ask([&](Reader& reader) { return reader.agents_after(number, visit); });
+  }
+  Result<std::vector<Erasure>> erasures() override {
+    return ask([](Reader& reader) { return reader.erasures(); });
+  }
   Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) override {
     return ask([&](Reader& reader) { return reader.teams_of(org, user); });
   }

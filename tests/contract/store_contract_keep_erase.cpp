@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <gmock/gmock.h>
+#include <set>
 #include <thread>
 
 namespace fieldcast::store::contract {
@@ -122,6 +123,53 @@ TEST_P(StoreContract, TakesAnErasedAgentThatReportsAgainForANewOne) {
   EXPECT_THAT(registered(), SizeIs(2));
   EXPECT_EQ(keeper->traces_of(erased->key())->positions, 3U);
   EXPECT_THAT(history(first), SizeIs(2));
+}
+
+TEST_P(StoreContract, TellsRunningServersWhomItForgotWithoutNamingThem) {
+  const auto agent = make_agent("a1");
+  commit(fixes(agent, monday, 2));
+  EXPECT_THAT(*reader_->erasures(), IsEmpty());
+  const Timestamp before = read_clock().wall - seconds{60};
+  const auto keeper = open_keeper();
+  ASSERT_TRUE(keeper->erase(agent->key()));
+  ASSERT_TRUE(keeper->erase(make_agent("a2")->key()));  // in the memory of a server, perhaps
+  ASSERT_TRUE(keeper->erase(agent->key()));
+  const auto told = reader_->erasures();
+  ASSERT_TRUE(told) << told.error().text;
+  std::vector<std::string> who;
+  std::set<std::int64_t> ids;
+  for (const Erasure& erasure : *told) {
+    who.push_back(erasure.who);
+    ids.insert(erasure.id);
+    EXPECT_GT(erasure.erased_at, before);
+    EXPECT_LT(erasure.erased_at, before + seconds{600});
+  }
+  const std::string first = digest_of(agent->key()), second = digest_of(make_agent("a2")->key());
+  EXPECT_THAT(who, testing::UnorderedElementsAre(first, second, first));
+  EXPECT_THAT(ids, SizeIs(3));
+  ASSERT_TRUE(keeper->sweep());
+  EXPECT_THAT(*reader_->erasures(), SizeIs(3)) << "younger than a day";
+}
+
+TEST_P(StoreContract, TellsAgentsByTheOrderOfTheirRegistration) {
+  const auto first = make_agent("a1"), erased = make_agent("a2"), last = make_agent("a3");
+  std::vector<std::string> told;
+  const auto visit = [&told](const AgentIdentityPtr& agent, const std::optional<Position>& position) {
+    told.push_back(agent->agent.str());
+    EXPECT_TRUE(position);
+  };
+  EXPECT_EQ(*reader_->agents_after(0, visit), 0);
+  EXPECT_EQ(*reader_->agents_after(41, visit), 41);
+  commit(fixes(first, monday, 2));
+  commit(fixes(erased, monday, 2));
+  const std::int64_t number = *reader_->agents_after(0, visit);
+  EXPECT_THAT(std::exchange(told, {}), ElementsAre("a1", "a2"));
+  ASSERT_TRUE(open_keeper()->erase(erased->key()));
+  EXPECT_EQ(*reader_->agents_after(number, visit), number);
+  commit(fixes(last, monday, 2));
+  commit(fixes(erased, monday, 2));
+  EXPECT_GT(*reader_->agents_after(number, visit), number);
+  EXPECT_THAT(told, ElementsAre("a3", "a2")) << "erased, it comes as a new one";
 }
 
 TEST_P(StoreContract, ForgetsAgainAndAgainWhileTheAgentReports) {

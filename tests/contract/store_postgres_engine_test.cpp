@@ -230,6 +230,25 @@ TEST_F(PostgresEngine, BelievesForAWhileWhatItKnowsOfAnAgentAndThenWritesItAgain
   EXPECT_EQ(ask("SELECT team || ' ' || name FROM agents"), "north Asha");
 }
 
+TEST_F(PostgresEngine, WritesNothingUnderANumberThatWasErasedHoweverLongItWasBelieved) {
+  const auto patient = writer({.url = {}, .read_url = {}, .agents_believed = seconds{3'600}});
+  const auto erased = make_agent("a1"), neighbour = make_agent("a2");
+  ASSERT_TRUE(write(*patient, {make_position(erased, base_ms), make_position(neighbour, base_ms)}));
+  const auto engine = make_postgres_engine({.url = url(), .read_url = {}});
+  const auto keeper = *engine->open_keeper();
+  for (int i = 1; i < 4; ++i) {
+    ASSERT_TRUE(keeper->erase(erased->key())->none());
+    const auto written = write(*patient, {make_position(erased, base_ms + i), make_position(neighbour, base_ms + i)});
+    ASSERT_TRUE(written) << written.error().text;
+    EXPECT_EQ(written->accepted, 2U);
+    EXPECT_EQ(*keeper->sweep(), 0U);
+    EXPECT_EQ(keeper->traces_of(erased->key())->positions, 1U);
+    EXPECT_EQ(keeper->traces_of(erased->key())->last_known, 1U);
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM positions"), "5");
+  EXPECT_EQ(ask("SELECT count(*) FROM summaries_due"), "4");
+}
+
 TEST_F(PostgresEngine, DoesNotWriteAnAgentAgainOfWhomNothingIsNew) {
   const auto doubting = writer({.url = {}, .read_url = {}, .agents_believed = seconds{0}});
   ASSERT_TRUE(write(*doubting, {make_position(make_agent("a1"), base_ms)}));

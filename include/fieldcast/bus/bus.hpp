@@ -103,6 +103,10 @@ class Bus {
   virtual std::string_view name() const = 0;
   /// Text of the last error, empty when none.
   virtual std::string last_failure() const = 0;
+
+  /// The agent was erased: it leaves its team's cache, and its registration is announced no more. For this instance;
+  /// the others are told by the store.
+  virtual void forget(AgentIdentityPtr agent) = 0;
 };
 
 /// Where local buses meet, never null; instances in one process (tests) share one. A local bus has no cache

@@ -19,7 +19,6 @@
 #include "fieldcast/store/directory.hpp"
 #include "fieldcast/store/store.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -122,8 +121,9 @@ class Hub {
 
   // ---- between hubs, and from store and bus ----
 
-  /// Last-known positions at start. Before the loops start.
-  void restore(const AgentIdentityPtr& agent, const Position& position, Timestamp now);
+  /// What the store holds at start: who is registered, last-known positions. Before the loops start; on the first hub,
+  /// for all. Returns how many positions there were.
+  Result<std::size_t> restore(store::Reader& reader, Timestamp now);
   /// Results of a commit. On this shard.
   void committed(const std::vector<store::WriteResult>& results);
   /// Positions of a team whose home is here. On this shard.
@@ -133,21 +133,19 @@ class Hub {
 
  private:
   friend struct HubTest;
-  class Homes;    // teams whose home is here
-  class Mirrors;  // rooms that clients of this shard watch
-  class Intake;   // batches on their way to the store
+  class Homes;     // teams whose home is here
+  class Mirrors;   // rooms that clients of this shard watch
+  class Intake;    // batches on their way to the store
+  class Registry;  // who was registered or erased meanwhile: the first hub's
   const TeamHome* find_home(const TeamKey& team) const;
   void when_current(const TeamKey& team, const std::optional<Circle>& near, std::function<void()> then);
-  void read_registrations();
-  void registrations_read(bool done);
 
   Wiring& wiring_;
   const std::size_t shard_;
   std::unique_ptr<Homes> homes_;
   std::unique_ptr<Mirrors> mirrors_;
   std::unique_ptr<Intake> intake_;
-  boost::asio::steady_timer registrations_timer_;
-  bool reading_registrations_ = false;
+  std::unique_ptr<Registry> registry_;
 };
 
 }  // namespace fieldcast::hub

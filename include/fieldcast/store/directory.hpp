@@ -1,5 +1,5 @@
 // Who belongs to which team, in memory: filled from the store at start, kept by
-// what agents say since. Threads: any (readers share a lock).
+// what agents say since, and by the erasures that the store tells of. Threads: any (readers share a lock).
 #pragma once
 
 #include "fieldcast/domain/ids.hpp"
@@ -27,14 +27,28 @@ class Directory {
   /// store's word. An empty name keeps the known one.
   Registered put(const AgentIdentity& agent, Source source = Source::here,
                  SteadyTime now = std::chrono::steady_clock::now());
-  /// The agent as it is known; registers it as `agent` says when it is not.
-  AgentIdentityPtr find_or_put(const AgentIdentity& agent);
+  /// The agent as it is known; registers it as `agent` says when it is not. Null: what was received of it then went
+  /// with an erasure.
+  AgentIdentityPtr find_or_put(const AgentIdentity& agent, Timestamp received_at);
+
+  /// What other instances received of an agent up to so much after its erasure went with it: clocks differ.
+  static constexpr seconds clocks_apart_max{1};
+  /// Forgets the agents; returns those that were known. One that is put again is a new one.
+  /// Cost: a digest of every agent known; those who only ask do not wait for it.
+  std::vector<AgentIdentityPtr> forget(std::span<const Erasure> erased);
 
   /// Teams with at least one agent, sorted.
   std::vector<TeamId> teams(const OrgId& org) const;
   std::size_t size() const;
 
  private:
+  // With the lock held.
+  Registered put_now(const AgentIdentity& agent, Source source, SteadyTime now);
+  bool went(const AgentKey& agent, Timestamp received_at) const;
+  void leave(const AgentIdentity& agent);
+
+  std::vector<AgentKey> known_of(std::span<const Erasure> erased) const;
+
   mutable std::shared_mutex mutex_;
   struct Entry {
     AgentIdentityPtr agent;
@@ -43,6 +57,7 @@ class Directory {
   };
   std::unordered_map<AgentKey, Entry> agents_;
   std::unordered_map<OrgId, std::unordered_map<TeamId, std::size_t>> teams_;
+  std::unordered_map<std::string, Timestamp> erased_;  // by digest
 };
 
 }  // namespace fieldcast::store

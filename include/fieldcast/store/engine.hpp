@@ -6,6 +6,7 @@
 #include "fieldcast/domain/position.hpp"
 #include "fieldcast/store/keeper.hpp"
 #include "fieldcast/store/places.hpp"
+#include "fieldcast/store/registry.hpp"
 #include "fieldcast/store/summaries.hpp"
 
 #include <functional>
@@ -106,8 +107,13 @@ class Reader {
   /// Newest first.
   virtual Result<std::vector<QuarantineRecord>> quarantine(const QuarantineQuery& query) = 0;
   /// Every registered agent, or those of one team, with its last-known position where it has one.
-  using VisitAgent = std::function<void(AgentIdentityPtr, const std::optional<Position>&)>;
+  using VisitAgent = store::VisitAgent;
   virtual Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) = 0;
+  /// Those with numbers above this one, which grow as agents are registered. Returns the highest, `number` when there
+  /// is none. For RegistryReading.
+  virtual Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent&) { return number; }
+  /// Those of the last erasures_kept, and perhaps older ones.
+  virtual Result<std::vector<Erasure>> erasures() { return std::vector<Erasure>{}; }
   virtual Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) = 0;
   /// Figures of one agent, computed from its positions where they are not up to date.
   virtual Result<AgentSummaries> summaries(const SummaryQuery&) {

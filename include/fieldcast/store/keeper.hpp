@@ -130,7 +130,7 @@ class Keeper {
   virtual Result<Traces> traces_of(const AgentKey& agent) = 0;
   /// Everything but what the archive holds; while that holds something, the agent stays registered (its number is how
   /// the archive's index knows it). What other processes still write under its number is removed by sweep(). Returns
-  /// what is left. An agent that reports again is a new one.
+  /// what is left. An agent that reports again is a new one. Servers that run are told (Reader::erasures).
   virtual Result<Traces> erase(const AgentKey& agent) = 0;
   /// Removes what came under the numbers of erased agents since, and mends what a call left that was cut off. Returns
   /// how many rows went.

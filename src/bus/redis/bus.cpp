@@ -114,6 +114,13 @@ class RedisBus final : public Bus {
       control_.announce(agent);
     });
   }
+  void forget(AgentIdentityPtr agent) override {
+    asio::post(io_, [this, agent = std::move(agent)] {
+      take_inbox();
+      publisher_.remove(agent->team_key(), agent->agent);
+      control_.forget(agent->key());
+    });
+  }
   std::uint64_t take_seat(const AgentKey& agent, Timestamp taken_at) override {
     const std::uint64_t number = control_.announced(agent);
     asio::post(io_, [this, agent, taken_at, number] { control_.take_seat(agent, taken_at, number); });

@@ -56,6 +56,15 @@ void Control::leave_seat(const AgentKey& agent, std::uint64_t number) {
 
 void Control::announce(const AgentIdentityPtr& agent) { put({agent, read_clock().steady}); }
 
+void Control::forget(const AgentKey& agent) {
+  if (const auto waits = registrations_.find(agent); waits != registrations_.end()) {
+    queue_.erase(waits->second);
+    registrations_.erase(waits);
+  }
+  std::erase_if(to_repeat_,
+                [&](const Message& message) { return message.number == 0 && agent_of(message.control) == agent; });
+}
+
 void Control::put(Message message) {
   Places& places = places_of(message);
   const AgentKey agent = agent_of(message.control);

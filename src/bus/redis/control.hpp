@@ -36,6 +36,8 @@ class Control {
   void take_seat(const AgentKey& agent, Timestamp taken_at, std::uint64_t number);
   void leave_seat(const AgentKey& agent, std::uint64_t number);
   void announce(const AgentIdentityPtr& agent);
+  /// What waits to be announced of it is withdrawn.
+  void forget(const AgentKey& agent);
   void takes_commands() { pump(); }
 
  private:

@@ -74,10 +74,7 @@ Result<void> AgentIds::resolve(Session& session) {
 }
 
 void AgentIds::adopt(SteadyTime now) {
-  if (known_.size() + asked_.size() > agents_max) {
-    by_address_.clear();
-    known_.clear();
-  }
+  if (known_.size() + asked_.size() > agents_max) learn_anew();
   for (auto& [key, asked] : asked_) {
     Known& known = known_[key];
     known.believed = {asked.id, now + believed_};

@@ -41,6 +41,11 @@ class AgentIds {
 
   void adopt(SteadyTime now);
   void forget() { asked_.clear(); }
+  /// Somebody was erased.
+  void learn_anew() {
+    by_address_.clear();
+    known_.clear();
+  }
 
  private:
   struct Believed {

@@ -1,5 +1,7 @@
 #include "keep_erasure.hpp"
 
+#include "fieldcast/store/registry.hpp"
+
 namespace fieldcast::store::postgres {
 namespace {
 
@@ -102,9 +104,10 @@ Result<Traces> traces_under(KeepConnection& connection, const AgentKey& agent, s
   return traces;
 }
 
-/// In one statement: a number that is nobody's is noted as erased.
+/// In one statement: a number that is nobody's is noted as erased, and servers that run are told.
 constexpr const char* take_number =
-    "WITH gone AS (DELETE FROM agents a WHERE id = $1::bigint AND NOT EXISTS "
+    "WITH told AS (INSERT INTO erasures (who, erased_at) VALUES ($2, now())), gone AS (DELETE FROM agents a WHERE id = "
+    "$1::bigint AND NOT EXISTS "
     "(SELECT FROM archived_agents x WHERE x.agent_id = a.id) RETURNING id) "
     "INSERT INTO erased_agents SELECT id, now() FROM gone ON CONFLICT DO NOTHING";
 
@@ -133,8 +136,8 @@ Result<Traces> erase(KeepConnection& connection, const AgentKey& agent) {
   auto number = number_of(connection, agent);
   if (!number) return number.error();
   if (auto removed = remove_quarantined_records(connection, agent); !removed) return removed.error();
+  if (auto taken = connection.ask(take_number, *number, digest_of(agent)); !taken) return taken.error();
   if (*number != not_registered) {
-    if (auto taken = connection.ask(take_number, *number); !taken) return taken.error();
     if (auto removed = remove_under(connection, as_array({&*number, 1})); !removed) return removed.error();
   } else if (auto swept = sweep(connection); !swept) {  // perhaps it was cut off before
     return swept.error();
@@ -156,6 +159,9 @@ Result<std::uint64_t> sweep(KeepConnection& connection) {
     if (!removed) return removed;
     total += *removed;
   }
+  auto told = connection.ask("DELETE FROM erasures WHERE erased_at < now() - interval '1 hour' * $1::int",
+                             static_cast<int>(erasures_kept.count()));
+  if (!told) return told.error();
   // Nobody writes under a number for longer than this.
   auto forgotten = connection.ask("DELETE FROM erased_agents WHERE erased_at < now() - interval '7 days'");
   if (!forgotten) return forgotten.error();

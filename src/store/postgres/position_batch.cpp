@@ -9,13 +9,17 @@ namespace {
 // One round trip, one transaction, one plan. Sorted, for two writers that meet the same rows in different orders
 // deadlock. `target` says where a row goes: history (0), last_known (2), or both (1). To last_known goes the newest of
 // each agent: one command must not touch a row of last_known twice.
+// Nothing is written when a number is that of an agent who was erased: it is given back, and learned anew.
 constexpr const char* insert_positions = R"(
-  WITH src AS (
+  WITH gone AS MATERIALIZED (
+    SELECT agent_id FROM erased_agents WHERE agent_id = ANY ($1::bigint[])
+  ), src AS (
     SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::float8[], $5::float8[], $6::float4[],
                          $7::float4[], $8::float4[], $9::float4[], $10::float4[], $11::int2[], $12::text[],
                          $13::int2[])
       AS s(agent_id, recorded_at, received_at, latitude, longitude, accuracy_m, speed_mps, heading_deg, altitude_m,
            battery, activity, attributes, target)
+    WHERE NOT EXISTS (SELECT FROM gone)
   ), ins AS (
     INSERT INTO positions
     SELECT agent_id, recorded_at, received_at, latitude, longitude, accuracy_m, speed_mps, heading_deg, altitude_m,
@@ -36,10 +40,10 @@ constexpr const char* insert_positions = R"(
     WHERE excluded.recorded_at > l.recorded_at
   ), due AS (
     INSERT INTO summaries_due AS d SELECT agent_id, hour, 1 FROM unnest($14::bigint[], $15::timestamptz[])
-      AS marks(agent_id, hour)
+      AS marks(agent_id, hour) WHERE NOT EXISTS (SELECT FROM gone)
     ON CONFLICT (agent_id, hour) DO UPDATE SET marks = d.marks + 1
   )
-  SELECT count(*), array_agg(agent_id), array_agg(recorded_at) FROM ins)";
+  SELECT count(*), array_agg(agent_id), array_agg(recorded_at), EXISTS (SELECT FROM gone) FROM ins)";
 
 enum Target : std::int16_t { to_history = 0, to_both = 1, to_last_known = 2 };
 
@@ -63,6 +67,7 @@ Result<void> PositionBatch::collect(std::span<const WriteRequest> requests, Agen
                                     SteadyTime now) {
   rows_.clear();
   unthinned_ = std::any_of(requests.begin(), requests.end(), [](const auto& request) { return request.unthinned; });
+  knows_erased_ = false;
   due_.begin(read_clock().wall);
   const AgentIdentity* agent = nullptr;
   std::int64_t agent_id = AgentIds::unknown;
@@ -108,6 +113,8 @@ Result<void> PositionBatch::insert(Session& session, const AgentIds& agents, con
                                          targets_.parameter(),   due_agents_.parameter(), due_hours_.parameter()};
   const auto inserted = session.run_prepared("insert_positions", parameters);
   if (!inserted) return inserted.error();
+  knows_erased_ = inserted->bytes(0, 3).front() != 0;
+  if (knows_erased_) return Error{"store_unavailable", "an agent was erased meanwhile"};
   mark_new(*inserted);
   return {};
 }

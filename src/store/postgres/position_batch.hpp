@@ -23,6 +23,8 @@ class PositionBatch {
 
   /// In the transaction; agents are resolved, days are there.
   Result<void> insert(Session& session, const AgentIds& agents, const ThinningRules& rules);
+  /// Why it failed: it holds the number of an agent who was erased.
+  bool knows_erased() const { return knows_erased_; }
   /// After the commit: what was new and what was not, by request.
   void count(std::span<WriteResult> results);
 
@@ -49,6 +51,7 @@ class PositionBatch {
 
   std::vector<Row> rows_;
   std::size_t distinct_ = 0;
+  bool knows_erased_ = false;
   BinaryArray agent_ids_{Element::int8}, recorded_{Element::timestamptz}, received_{Element::timestamptz},
       latitudes_{Element::float8}, longitudes_{Element::float8}, accuracies_{Element::float4}, speeds_{Element::float4},
       headings_{Element::float4}, altitudes_{Element::float4}, batteries_{Element::float4}, activities_{Element::int2},

@@ -81,16 +81,24 @@ class PostgresReader final : public Reader {
   }
 
   Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) override {
-    for (std::int64_t after = 0;;) {
-      const auto rows = primary_.with(
-          [&](pqxx::connection& connection) -> Result<pqxx::result> { return ask_agents(connection, only, after); });
-      if (!rows) return rows.error();
-      for (const pqxx::row& row : *rows) {
-        after = row[0].as<std::int64_t>();
-        visit_agent(row, visit);
-      }
-      if (rows->size() < agents_page) return {};
-    }
+    const auto visited = visit_after(only, 0, visit);
+    if (!visited) return visited.error();
+    return {};
+  }
+
+  Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent& visit) override {
+    return visit_after(std::nullopt, number, visit);
+  }
+
+  Result<std::vector<Erasure>> erasures() override {
+    return primary_.with([](pqxx::connection& connection) -> Result<std::vector<Erasure>> {
+      pqxx::nontransaction transaction(connection);
+      std::vector<Erasure> erasures;
+      for (const pqxx::row& row :
+           transaction.exec("SELECT id, who, (extract(epoch FROM erased_at) * 1000)::bigint FROM erasures"))
+        erasures.push_back({row[0].as<std::int64_t>(), row[1].c_str(), from_unix_ms(row[2].as<std::int64_t>())});
+      return erasures;
+    });
   }
 
   Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) override {
@@ -136,6 +144,19 @@ class PostgresReader final : public Reader {
   }
 
  private:
+  Result<std::int64_t> visit_after(const std::optional<TeamKey>& only, std::int64_t after, const VisitAgent& visit) {
+    for (;;) {
+      const auto rows = primary_.with(
+          [&](pqxx::connection& connection) -> Result<pqxx::result> { return ask_agents(connection, only, after); });
+      if (!rows) return rows.error();
+      for (const pqxx::row& row : *rows) {
+        after = row[0].as<std::int64_t>();
+        visit_agent(row, visit);
+      }
+      if (rows->size() < agents_page) return after;
+    }
+  }
+
   static void visit_agent(const pqxx::row& row, const VisitAgent& visit) {
     auto agent = std::make_shared<const AgentIdentity>(
         AgentIdentity{OrgId(row[1].c_str()), TeamId(row[2].c_str()), AgentId(row[3].c_str()), row[4].c_str()});

@@ -65,6 +65,11 @@ class PostgresWriter final : public Writer {
       const auto ensured = days_.ensure(session_);
       const auto written = ensured ? write(requests) : ensured;
       if (written) break;
+      if (tries < tries_max && batch_.knows_erased()) {
+        agents_.learn_anew();
+        if (auto collected = collect(requests, now); !collected) return collected;
+        continue;
+      }
       if (tries < tries_max && may_succeed_again(tries, requests.size())) continue;
       const bool of_a_day = !ensured && !is_of_server(session_.sqlstate());
       const bool of_a_row = session_.sqlstate() == lock_not_available;

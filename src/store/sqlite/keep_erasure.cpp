@@ -1,5 +1,6 @@
 #include "keep_erasure.hpp"
 
+#include "fieldcast/store/registry.hpp"
 #include "keep_rows.hpp"
 
 namespace fieldcast::store::sqlite {
@@ -51,9 +52,13 @@ Result<Traces> traces_under(KeepConnection& connection, const AgentKey& agent, s
   return traces;
 }
 
-/// In one transaction: a number that is nobody's is noted as erased.
-Result<std::uint64_t> take_number(KeepConnection& connection, std::int64_t number) {
+/// In one transaction: a number that is nobody's is noted as erased, and servers that run are told.
+Result<std::uint64_t> take_number(KeepConnection& connection, const AgentKey& agent,
+                                  std::optional<std::int64_t> number) {
   return connection.transact([&]() -> Result<std::uint64_t> {
+    auto told = connection.change("INSERT INTO erasures (who, erased_at) VALUES (?1, ?2)", digest_of(agent),
+                                  to_unix_ms(read_clock().wall));
+    if (!told) return told;
     auto gone = connection.change(
         "DELETE FROM agents WHERE id = ?1 AND id NOT IN (SELECT agent_id FROM archived_agents WHERE agent_id = ?1)",
         number);
@@ -89,8 +94,8 @@ Result<Traces> erase(KeepConnection& connection, const AgentKey& agent) {
   auto number = number_of(connection, agent);
   if (!number) return number.error();
   if (auto removed = remove_quarantined_records(connection, agent); !removed) return removed.error();
+  if (auto taken = take_number(connection, agent, *number); !taken) return taken.error();
   if (*number) {
-    if (auto taken = take_number(connection, **number); !taken) return taken.error();
     if (auto removed = remove_under(connection, **number); !removed) return removed.error();
   } else if (auto swept = sweep(connection); !swept) {  // perhaps it was cut off before
     return swept.error();
@@ -103,6 +108,9 @@ Result<std::uint64_t> sweep(KeepConnection& connection) {
   auto read = connection.each("SELECT agent_id FROM erased_agents",
                               [&](const Statement& row) { numbers.push_back(row.integer(0)); });
   if (!read) return read.error();
+  auto told =
+      connection.change("DELETE FROM erasures WHERE erased_at < ?1", to_unix_ms(read_clock().wall - erasures_kept));
+  if (!told) return told;
   std::uint64_t total = 0;
   for (const std::int64_t number : numbers) {
     auto removed = remove_under(connection, number);

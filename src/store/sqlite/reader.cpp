@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view quarantine_columns = "id, agent, team, code, record, received_at";
 
 struct Statements {
-  Statement history, quarantine_of_org, quarantine_of_team, quarantine_of_agent, agents, agents_of_team, teams_of,
-      counts;
+  Statement history, quarantine_of_org, quarantine_of_team, quarantine_of_agent, agents, agents_of_team, erasures,
+      teams_of, counts;
 };
 
 Result<Statements> prepare(Connection& connection) {
@@ -30,18 +30,22 @@ Result<Statements> prepare(Connection& connection) {
   if (!of_team) return of_team.error();
   auto of_agent = connection.prepare(quarantine + "agent = ?4 AND " + page);
   if (!of_agent) return of_agent.error();
-  const std::string every_agent = "SELECT org, team, agent, name, agent_id, " + std::string(position_columns) +
+  const std::string every_agent = "SELECT agents.id, org, team, agent, name, agent_id, " +
+                                  std::string(position_columns) +
                                   " FROM agents LEFT JOIN last_known ON agent_id = agents.id ";
-  auto agents = connection.prepare(every_agent + "ORDER BY agents.id");
+  auto agents = connection.prepare(every_agent + "WHERE agents.id > ?1 ORDER BY agents.id");
   if (!agents) return agents.error();
   auto of_one_team = connection.prepare(every_agent + "WHERE org = ?1 AND team = ?2 ORDER BY agents.id");
   if (!of_one_team) return of_one_team.error();
+  auto erasures = connection.prepare("SELECT id, who, erased_at FROM erasures");
+  if (!erasures) return erasures.error();
   auto teams_of = connection.prepare("SELECT team FROM memberships WHERE org = ?1 AND user = ?2 ORDER BY team");
   if (!teams_of) return teams_of.error();
   auto counts = connection.prepare("SELECT (SELECT count(*) FROM agents), positions, quarantined FROM totals");
   if (!counts) return counts.error();
-  return Statements{std::move(*history), std::move(*of_org),      std::move(*of_team),  std::move(*of_agent),
-                    std::move(*agents),  std::move(*of_one_team), std::move(*teams_of), std::move(*counts)};
+  return Statements{std::move(*history),  std::move(*of_org),   std::move(*of_team),
+                    std::move(*of_agent), std::move(*agents),   std::move(*of_one_team),
+                    std::move(*erasures), std::move(*teams_of), std::move(*counts)};
 }
 
 std::int64_t to_limit(std::size_t limit) {
@@ -82,18 +86,36 @@ class SqliteReader final : public Reader {
   }
 
   Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) override {
-    Statement& statement = only ? statements_.agents_of_team : statements_.agents;
-    if (only) {
-      statement.bind(1, std::string_view(only->org.str()));
-      statement.bind(2, std::string_view(only->team.str()));
+    if (!only) {
+      const auto visited = agents_after(0, visit);
+      if (!visited) return visited.error();
+      return {};
     }
-    return each_row(statement, [&] {
-      auto agent = std::make_shared<const AgentIdentity>(AgentIdentity{
-          OrgId(statement.text(0)), TeamId(statement.text(1)), AgentId(statement.text(2)), statement.text(3)});
-      std::optional<Position> position;
-      if (!statement.is_null(4)) position = read_position(statement, 5);
-      visit(std::move(agent), position);
+    Statement& statement = statements_.agents_of_team;
+    statement.bind(1, std::string_view(only->org.str()));
+    statement.bind(2, std::string_view(only->team.str()));
+    return each_row(statement, [&] { visit_agent(statement, visit); });
+  }
+
+  Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent& visit) override {
+    Statement& statement = statements_.agents;
+    statement.bind(1, number);
+    auto read = each_row(statement, [&] {
+      number = statement.integer(0);
+      visit_agent(statement, visit);
     });
+    if (!read) return read.error();
+    return number;
+  }
+
+  Result<std::vector<Erasure>> erasures() override {
+    std::vector<Erasure> erasures;
+    Statement& statement = statements_.erasures;
+    auto read = each_row(statement, [&] {
+      erasures.push_back({statement.integer(0), statement.text(1), from_unix_ms(statement.integer(2))});
+    });
+    if (!read) return read.error();
+    return erasures;
   }
 
   Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) override {
@@ -130,6 +152,13 @@ class SqliteReader final : public Reader {
  private:
   static int is_over(void* self) {
     return std::chrono::steady_clock::now() > static_cast<SqliteReader*>(self)->deadline_ ? 1 : 0;
+  }
+  static void visit_agent(const Statement& row, const VisitAgent& visit) {
+    auto agent = std::make_shared<const AgentIdentity>(
+        AgentIdentity{OrgId(row.text(1)), TeamId(row.text(2)), AgentId(row.text(3)), row.text(4)});
+    std::optional<Position> position;
+    if (!row.is_null(5)) position = read_position(row, 6);
+    visit(std::move(agent), position);
   }
   void start_clock() { deadline_ = std::chrono::steady_clock::now() + time_max_; }
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <gtest/gtest.h>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 namespace fieldcast::hub {
@@ -17,6 +18,11 @@ class CountingEngine : public store::Engine {
     std::atomic<bool> failing{false};
     std::atomic<std::size_t> positions{0};
     std::atomic<std::size_t> agents_asked{0};
+    // What the database tells of who is registered; the test and a reader's thread use it.
+    std::mutex mutex;
+    std::vector<std::pair<AgentIdentityPtr, std::optional<Position>>> agents;  // the first has the number 1
+    std::vector<store::Erasure> erasures;
+    std::size_t registry_asked = 0;
   };
   explicit CountingEngine(Switch& toggle) : switch_(toggle) {}
 
@@ -55,6 +61,20 @@ class CountingEngine : public store::Engine {
     Result<void> agents(const std::optional<TeamKey>&, const VisitAgent&) override {
       ++state.agents_asked;
       return {};
+    }
+    Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent& visit) override {
+      const std::lock_guard lock(state.mutex);
+      const auto count = static_cast<std::int64_t>(state.agents.size());
+      for (auto nth = number; nth < count; ++nth) {
+        const auto& [agent, position] = state.agents[static_cast<std::size_t>(nth)];
+        visit(agent, position);
+      }
+      return std::max(number, count);
+    }
+    Result<std::vector<store::Erasure>> erasures() override {
+      const std::lock_guard lock(state.mutex);
+      ++state.registry_asked;
+      return state.erasures;
     }
     Result<std::vector<TeamId>> teams_of(const OrgId&, const UserId&) override { return std::vector<TeamId>{}; }
     Result<Counts> counts() override { return Counts{}; }

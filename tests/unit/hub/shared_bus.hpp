@@ -4,6 +4,7 @@
 #include "fieldcast/bus/bus.hpp"
 
 #include <map>
+#include <mutex>
 #include <utility>
 
 namespace fieldcast::hub {
@@ -17,6 +18,10 @@ class SharedBus final : public bus::Bus {
   void unsubscribe(const TeamKey& team) override { --subscriptions[team]; }
   void announce(AgentIdentityPtr agent, AgentIdentityPtr before) override {
     announced.emplace_back(std::move(agent), std::move(before));
+  }
+  void forget(AgentIdentityPtr agent) override {
+    const std::lock_guard lock(mutex_);
+    forgotten_.push_back(agent->agent);
   }
   std::uint64_t take_seat(const AgentKey& agent, Timestamp) override {
     seats.push_back(agent);
@@ -41,6 +46,10 @@ class SharedBus final : public bus::Bus {
   std::string_view name() const override { return "test"; }
   std::string last_failure() const override { return {}; }
 
+  std::vector<AgentId> forgotten() const {
+    const std::lock_guard lock(mutex_);
+    return forgotten_;
+  }
   void answer_held() {
     for (auto& answer : std::exchange(held, {})) answer(cache);
   }
@@ -57,6 +66,10 @@ class SharedBus final : public bus::Bus {
   std::vector<AgentKey> seats;
   std::vector<std::uint64_t> left_seats;
   std::map<TeamKey, int> subscriptions;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<AgentId> forgotten_;  // told by a reader's thread
 };
 
 }  // namespace fieldcast::hub

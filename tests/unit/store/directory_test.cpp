@@ -46,6 +46,55 @@ TEST(Directory, TakesTheStoresWordUnlessTheAgentSpokeHereLast) {
   EXPECT_THAT(directory.teams(OrgId("acme")), ElementsAre(TeamId("south")));
 }
 
+const Timestamp noon = from_unix_ms(1'790'000'000'000);
+
+Erasure erasure(const AgentKey& who, Timestamp at = noon) { return {1, digest_of(who), at}; }
+
+TEST(Directory, ForgetsWhoWasErasedAndNobodyElse) {
+  Directory directory;
+  for (const char* id : {"a1", "a2"}) directory.put(agent(id, "north"));
+  directory.put(agent("a1", "north", "", "zeta"));
+  const Erasure erased[] = {erasure(key("a1")), erasure(key("nobody"))};
+  const auto gone = directory.forget(erased);
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone[0]->key(), key("a1"));
+  EXPECT_EQ(directory.find(key("a1")), nullptr);
+  EXPECT_NE(directory.find(key("a2")), nullptr);
+  EXPECT_NE(directory.find(key("a1", "zeta")), nullptr);
+  EXPECT_TRUE(directory.forget(erased).empty());
+}
+
+TEST(Directory, ATeamGoesWithItsLastAgent) {
+  Directory directory;
+  for (const char* id : {"a1", "a2"}) directory.put(agent(id, "north"));
+  for (const char* id : {"a1", "a2"}) {
+    EXPECT_THAT(directory.teams(OrgId("acme")), ElementsAre(TeamId("north")));
+    const Erasure erased[] = {erasure(key(id))};
+    directory.forget(erased);
+  }
+  EXPECT_THAT(directory.teams(OrgId("acme")), IsEmpty());
+  directory.put(agent("a1", "north"));
+  EXPECT_THAT(directory.teams(OrgId("acme")), ElementsAre(TeamId("north")));
+}
+
+TEST(Directory, WhatWasReceivedBeforeAnErasureBringsNobodyBack) {
+  Directory directory;
+  const Erasure erased[] = {erasure(key("a1"), noon - seconds{60}), erasure(key("a1"))};
+  directory.forget(erased);
+  const Timestamp last = noon + Directory::clocks_apart_max;
+  EXPECT_EQ(directory.find_or_put(agent("a1", "north"), last), nullptr);
+  EXPECT_EQ(directory.find(key("a1")), nullptr);
+  EXPECT_NE(directory.find_or_put(agent("a2", "north"), last), nullptr);
+  EXPECT_NE(directory.find_or_put(agent("a1", "north"), last + milliseconds{1}), nullptr);
+  EXPECT_EQ(directory.find_or_put(agent("a1", "north"), last), nullptr) << "known or not, it is of before";
+}
+
+TEST(Directory, ADigestTellsOrganisationAndAgentApart) {
+  EXPECT_NE(digest_of({OrgId("a"), AgentId("bc")}), digest_of({OrgId("ab"), AgentId("c")}));
+  // printf 'acme\0a1' | sha256sum: other programs work on the same database.
+  EXPECT_EQ(digest_of(key("a1")), "5aa1c9bc4facf2969706a3899f8951d594e81c1911056dd0f3a196e35291333f");
+}
+
 TEST(Directory, GivesTheSameIdentityWhileNothingChanges) {
   Directory directory;
   const auto first = directory.put(agent("a1", "north", "Asha"));
