@@ -39,7 +39,8 @@ class HubRegistry : public HubTestBase {
       settle();
     }
     std::vector<std::string> agents;
-    for (const auto& each : watcher.message(0)["agents"]) agents.push_back(each["agent"]);
+    const nlohmann::json snapshot = watcher.message(0);
+    for (const auto& each : snapshot["agents"]) agents.push_back(each["agent"]);
     hubs[0]->leave(id);
     settle();
     return agents;
