@@ -1,5 +1,6 @@
 # Sourced by the checks beside it: a PostgreSQL of its own in $folder, reached by a socket there.
-# POSTGRES_BIN names the folder of its programs.
+# POSTGRES_BIN names the folder of its programs, DATABASE_OPTIONS more options of the server: with TimescaleDB there,
+# DATABASE_OPTIONS='-c shared_preload_libraries=timescaledb' has it keep the history.
 # shellcheck shell=bash disable=SC2154
 programs=${POSTGRES_BIN:-/usr/lib/postgresql/15/bin}
 database_pid=
@@ -17,7 +18,8 @@ start_database() {
   database_folder=$folder/postgres
   mkdir -p "$database_folder"
   "${as_postgres[@]}" "$programs/initdb" -D "$database_folder/data" -U fieldcast -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
-  "${as_postgres[@]}" "$programs/postgres" -D "$database_folder/data" -k "$database_folder" -h '' "$@" \
+  # shellcheck disable=SC2086 # several options
+  "${as_postgres[@]}" "$programs/postgres" -D "$database_folder/data" -k "$database_folder" -h '' "$@" ${DATABASE_OPTIONS:-} \
     >"$database_folder/log" 2>&1 &
   database_pid=$!
   until "$programs/pg_isready" -q -h "$database_folder"; do

@@ -152,6 +152,16 @@ TEST_P(SharedBusContract, TakesAnAgentThatChangedItsTeamOutOfTheOldOne) {
   EXPECT_THAT(agents_of(cached_of(2)), UnorderedElementsAre("asha", "ravi"));
 }
 
+TEST_P(SharedBusContract, HasNothingOfAnAgentThatIsForgottenUntilItReportsAgain) {
+  publish({at("asha", {1, 1}), at("ravi", {1, 1})});
+  cached_of(2);
+  bus_->forget(make_agent("asha", north_));
+  EXPECT_THAT(agents_of(cached_of(1)), ElementsAre("ravi"));
+  EXPECT_THAT(near({1, 1}, 100, 5, {AgentId("asha")}), ElementsAre("ravi"));
+  publish({at("asha", {2, 2}, milliseconds{-5})});
+  EXPECT_THAT(agents_of(cached_of(2)), UnorderedElementsAre("asha", "ravi"));
+}
+
 TEST_P(SharedBusContract, HasInTheCacheWhatItBringsToSubscribers) {
   // Whoever is told of a position finds it, or a newer one, in the cache.
   std::promise<Cached> answer;

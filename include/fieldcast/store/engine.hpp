@@ -111,9 +111,9 @@ class Reader {
   virtual Result<void> agents(const std::optional<TeamKey>& only, const VisitAgent& visit) = 0;
   /// Those with numbers above this one, which grow as agents are registered. Returns the highest, `number` when there
   /// is none. For RegistryReading.
-  virtual Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent&) { return number; }
+  virtual Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent& visit) = 0;
   /// Those of the last erasures_kept, and perhaps older ones.
-  virtual Result<std::vector<Erasure>> erasures() { return std::vector<Erasure>{}; }
+  virtual Result<std::vector<Erasure>> erasures() = 0;
   virtual Result<std::vector<TeamId>> teams_of(const OrgId& org, const UserId& user) = 0;
   /// Figures of one agent, computed from its positions where they are not up to date.
   virtual Result<AgentSummaries> summaries(const SummaryQuery&) {

@@ -130,6 +130,8 @@ class FakeStore final : public store::Keeper, public store::Writer, public store
   Result<std::vector<store::QuarantineRecord>> quarantine(const store::QuarantineQuery&) override {
     return std::vector<store::QuarantineRecord>{};
   }
+  Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent&) override { return number; }
+  Result<std::vector<store::Erasure>> erasures() override { return std::vector<store::Erasure>{}; }
   Result<void> agents(const std::optional<TeamKey>&, const VisitAgent& visit) override {
     for (const auto& [key, agent] : known) visit(agent, std::nullopt);
     return {};

@@ -83,6 +83,8 @@ class FakeReader final : public Reader {
     return std::vector<QuarantineRecord>{};
   }
   Result<void> agents(const std::optional<TeamKey>&, const VisitAgent&) override { return {}; }
+  Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent&) override { return number; }
+  Result<std::vector<Erasure>> erasures() override { return std::vector<Erasure>{}; }
   Result<std::vector<TeamId>> teams_of(const OrgId&, const UserId&) override { return std::vector<TeamId>{}; }
   Result<Counts> counts() override {
     const std::lock_guard lock(database_.mutex);
