@@ -1,5 +1,5 @@
 // Offers a steady load to the store through its public contract, as phones do: requests of 1 to 5 fixes.
-//   store_load URL [RATE=50000] [SECONDS=20] [AGENTS=10000]
+//   store_load URL [RATE=50000] [SECONDS=20] [AGENTS=10000] [LATE_S=0]      LATE_S: how old the fixes are
 // First against an engine that does nothing: what the generator and the store's queues cost by themselves.
 #include "fieldcast/store/store.hpp"
 
@@ -33,6 +33,8 @@ class NullReader final : public store::Reader {
     return std::vector<store::QuarantineRecord>{};
   }
   Result<void> agents(const std::optional<TeamKey>&, const VisitAgent&) override { return {}; }
+  Result<std::int64_t> agents_after(std::int64_t number, const VisitAgent&) override { return number; }
+  Result<std::vector<store::Erasure>> erasures() override { return std::vector<store::Erasure>{}; }
   Result<std::vector<TeamId>> teams_of(const OrgId&, const UserId&) override { return std::vector<TeamId>{}; }
   Result<Counts> counts() override { return Counts{}; }
 };
@@ -54,6 +56,7 @@ class NullEngine final : public store::Engine {
 
 struct Load {
   std::size_t rate = 50'000, seconds = 20, agents = 10'000;
+  milliseconds late{0};
 };
 
 std::int64_t microseconds_now() {
@@ -167,7 +170,7 @@ class Run {
   std::vector<std::int64_t> submitted_us_;
   std::size_t next_ = 0;
   std::minstd_rand random_{7};
-  const Timestamp first_ = read_clock().wall - seconds{3'600};
+  const Timestamp first_ = read_clock().wall - load_.late;
 };
 
 double cpu_per_million(const Report& report) {
@@ -195,13 +198,14 @@ void print(const char* what, Report& report) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: store_load URL [RATE] [SECONDS] [AGENTS]\n");
+    std::fprintf(stderr, "usage: store_load URL [RATE] [SECONDS] [AGENTS] [LATE_S]\n");
     return 2;
   }
   Load load;
   if (argc > 2) load.rate = std::strtoul(argv[2], nullptr, 10);
   if (argc > 3) load.seconds = std::strtoul(argv[3], nullptr, 10);
   if (argc > 4) load.agents = std::strtoul(argv[4], nullptr, 10);
+  if (argc > 5) load.late = seconds{std::strtol(argv[5], nullptr, 10)};
   try {
     Report dry, real;
     Run(load, dry).against(std::make_unique<NullEngine>());
