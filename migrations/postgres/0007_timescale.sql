@@ -74,7 +74,9 @@ BEGIN
   JOIN _timescaledb_catalog.chunk_constraint k ON k.dimension_slice_id = s.id
   JOIN _timescaledb_catalog.chunk c ON c.id = k.chunk_id AND NOT c.dropped
   LEFT JOIN _timescaledb_catalog.chunk p ON p.id = c.compressed_chunk_id
-  WHERE format('%I.%I', h.schema_name, h.table_name)::regclass = 'positions'::regclass
+  -- By name: hypertables of others may lie where this role may not look.
+  WHERE (h.schema_name, h.table_name) = (SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+                                         WHERE pg_class.oid = 'positions'::regclass)
     AND (only_day IS NULL OR s.range_start = (only_day - date '1970-01-01') * 86400000000);
 END
 $$;
@@ -122,10 +124,16 @@ BEGIN
 END
 $$;
 
+-- What may lie loose beside what is compressed.
+CREATE FUNCTION timescale_loose_bytes_max(packed regclass) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT greatest(4194304, pg_total_relation_size(packed) / 4)
+$$;
+
 CREATE FUNCTION timescale_kept_day(day date, OUT rows bigint, OUT bytes bigint, OUT closed boolean, OUT cut boolean,
                                    OUT held_until date) LANGUAGE plpgsql AS $$
 DECLARE
   kept record;
+  note history_days;
   loose bigint;
 BEGIN
   SELECT * INTO kept FROM timescale_chunks(day);
@@ -133,12 +141,14 @@ BEGIN
   loose := timescale_loose_rows(kept.chunk);
   rows := loose + timescale_packed_rows(kept.packed);
   bytes := pg_total_relation_size(kept.chunk) + coalesce(pg_total_relation_size(kept.packed), 0);
-  SELECT h.held_until, h.cut INTO held_until, cut FROM history_days h WHERE h.day = $1;
-  cut := coalesce(cut, false);
+  SELECT * INTO note FROM history_days h WHERE h.day = $1;
+  held_until := note.held_until;
+  cut := coalesce(note.cut, false);
   -- Late fixes are not compressed until the day is closed again; and the room of what was compressed may still be held
-  -- by one that came at its end.
-  closed := kept.packed IS NOT NULL AND loose * 6 <= rows AND
-            pg_relation_size(kept.chunk) <= greatest(4194304, pg_total_relation_size(kept.packed) / 4);
+  -- by one that came at its end. A day that is too young to be closed has nothing to wait for.
+  closed := day >= (now() AT TIME ZONE 'UTC')::date - 14 OR
+            coalesce(kept.packed IS NOT NULL AND note.closed_at IS NOT NULL AND loose * 6 <= rows AND
+                     pg_relation_size(kept.chunk) <= timescale_loose_bytes_max(kept.packed), false);
 END
 $$;
 
@@ -185,13 +195,13 @@ DECLARE
   packed text;
 BEGIN
   SELECT * INTO kept FROM timescale_chunks(day);
-  IF kept.packed IS NOT NULL THEN RETURN true; END IF;
+  IF kept.chunk IS NULL OR kept.packed IS NOT NULL THEN RETURN true; END IF;
   PERFORM fieldcast_ensure_day(blank_day);
   PERFORM compress_chunk(chunk) FROM timescale_chunks(blank_day);
   SELECT * INTO blank FROM timescale_chunks(blank_day);
-  SELECT format('%I.%I', nspname, 'fieldcast_packed_' || to_char(day, 'YYYYMMDD')) INTO packed
+  SELECT format('%I.%I', nspname, 'fieldcast_packed_' || 'positions'::regclass::oid || to_char(day, '_YYYYMMDD')) INTO packed
   FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = blank.packed;
-  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', packed, blank.packed);
+  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL) WITH (toast_tuple_target = 128)', packed, blank.packed);
   PERFORM timescale_drop_chunk(blank_day);
   PERFORM _timescaledb_functions.create_compressed_chunk(kept.chunk, packed::regclass, 0, 0, 0, 0, 0, 0, 0, 0);
   RETURN true;
@@ -227,7 +237,9 @@ DECLARE
   kept record;
 BEGIN
   SELECT * INTO kept FROM timescale_chunks(day);
-  IF pg_relation_size(kept.chunk) <= 4194304 THEN EXECUTE format('REINDEX TABLE %s', kept.chunk); END IF;
+  IF pg_relation_size(kept.chunk) <= timescale_loose_bytes_max(kept.packed) THEN
+    EXECUTE format('REINDEX TABLE %s', kept.chunk);
+  END IF;
   INSERT INTO history_days AS h (day, closed_at, closed_bytes, closed_rows)
   VALUES ($1, now(), pg_total_relation_size(kept.packed), timescale_packed_rows(kept.packed))
   ON CONFLICT ON CONSTRAINT history_days_pkey
@@ -300,7 +312,8 @@ DECLARE
   removed bigint;
 BEGIN
   SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)::regclass INTO kept
-  FROM timescaledb_information.continuous_aggregates WHERE view_name = 'positions_by_hour';
+  FROM timescaledb_information.continuous_aggregates
+  WHERE view_name = 'positions_by_hour' AND view_schema = current_schema();
   IF kept IS NULL THEN RETURN 0; END IF;
   EXECUTE format('DELETE FROM %s WHERE agent_id = ANY ($1)', kept) USING agents;
   GET DIAGNOSTICS removed = ROW_COUNT;
@@ -376,6 +389,9 @@ $$;
 DO $$
 DECLARE
   refused text := timescale_refused();
+  -- Made above, in this transaction: others may have functions of such names, too.
+  ours oid[] := ARRAY(SELECT oid FROM pg_proc WHERE starts_with(proname, 'timescale_')
+                      AND xmin::text = (txid_current() % 4294967296)::text);
   unused regprocedure;
 BEGIN
   IF refused IS NULL THEN
@@ -383,14 +399,16 @@ BEGIN
       PERFORM timescale_begin();
       PERFORM timescale_rehearse();
     EXCEPTION WHEN OTHERS THEN
+      -- What passes by itself decides nothing: the migration is tried again.
+      IF left(SQLSTATE, 2) IN ('40', '53', '57', '58') OR SQLSTATE = '55P03' THEN RAISE; END IF;
       refused := 'TimescaleDB did not work here: ' || SQLERRM;
     END;
   END IF;
   INSERT INTO history_way (id, way, why)
   VALUES (1, CASE WHEN refused IS NULL THEN 'timescale' ELSE 'days' END, coalesce(refused, 'the database offered it'));
-  FOR unused IN SELECT oid FROM pg_proc WHERE pg_function_is_visible(oid) AND starts_with(proname, 'timescale_')
+  FOR unused IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND oid = ANY (ours)
                 AND (refused IS NOT NULL OR proname IN ('timescale_refused', 'timescale_begin', 'timescale_rehearse'))
-                AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e') LOOP
+  LOOP
     EXECUTE format('DROP FUNCTION %s', unused);
   END LOOP;
 END

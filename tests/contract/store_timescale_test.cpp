@@ -336,6 +336,15 @@ TEST_F(TimescaleChoice, IsSafeWhereTheExtensionIsNotLoadedAndTellsWhenItIsNotAny
   EXPECT_THAT(way_of(with.url()), AllOf(HasSubstr("schema_unusable"), HasSubstr("shared_preload_libraries")));
   const auto pending = make_postgres_engine({.url = with.url(), .read_url = {}})->pending_migrations();
   EXPECT_THAT(pending.error().text, HasSubstr("shared_preload_libraries"));
+  // Rows that are compressed would be missing from every answer.
+  for (const std::string& replica : {std::string(), with.url()}) {
+    const auto reader = *make_postgres_engine({.url = with.url(), .read_url = replica})->open_reader();
+    HistoryQuery query;
+    query.agent = make_agent("a1")->key();
+    const auto answer = reader->history(query);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, "store_unavailable");
+  }
 }
 
 }  // namespace

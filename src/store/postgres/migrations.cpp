@@ -74,16 +74,6 @@ Result<void> offer_all(PoolConnection& connection) {
   return {};
 }
 
-/// A database whose TimescaleDB is not loaded would fail at the first statement, with words that tell nobody what to
-/// do.
-Result<void> expect_history_usable(pqxx::connection& connection) {
-  pqxx::read_transaction transaction(connection);
-  if (transaction.exec1("SELECT to_regproc('fieldcast_history_way')")[0].is_null()) return {};
-  const pqxx::row answer = transaction.exec1("SELECT missing FROM fieldcast_history_way()");
-  if (answer[0].is_null()) return {};
-  return Error{"schema_unusable", answer[0].c_str()};
-}
-
 Result<AppliedMigrations> read_applied_if_noted(pqxx::connection& connection) {
   pqxx::read_transaction transaction(connection);
   const bool noted = !transaction.exec1("SELECT to_regclass('schema_migrations')")[0].is_null();
@@ -93,8 +83,7 @@ Result<AppliedMigrations> read_applied_if_noted(pqxx::connection& connection) {
 }  // namespace
 
 Result<void> apply_migrations(const std::string& url) {
-  PoolConnection connection(url, no_limits);
-  if (auto usable = connection.with(expect_history_usable); !usable) return usable;
+  PoolConnection connection(url, no_limits, "schema_unusable");
   SteadyTime give_up_at = std::chrono::steady_clock::now() + locks_tried_for;
   for (;;) {
     auto applied = connection.with(apply_next);
@@ -111,8 +100,7 @@ Result<void> apply_migrations(const std::string& url) {
 }
 
 Result<std::vector<std::string>> pending_migrations(const std::string& url) {
-  PoolConnection connection(url, read_limits);
-  if (auto usable = connection.with(expect_history_usable); !usable) return usable.error();
+  PoolConnection connection(url, read_limits, "schema_unusable");
   auto applied = connection.with(read_applied_if_noted);
   if (!applied) return applied.error();
   const auto missing = missing_migrations(migrations, std::move(*applied));

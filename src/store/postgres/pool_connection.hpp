@@ -8,6 +8,7 @@
 #include "connection_string.hpp"
 #include "error_of.hpp"
 #include "fieldcast/base/ownership.hpp"
+#include "history_way.hpp"
 
 #include <memory>
 #include <pqxx/pqxx>
@@ -18,7 +19,9 @@ namespace fieldcast::store::postgres {
 
 class PoolConnection {
  public:
-  PoolConnection(std::string url, Limits limits) : url_(std::move(url)), limits_(limits) {}
+  /// `unusable`: the code of the error when the database cannot show its history.
+  PoolConnection(std::string url, Limits limits, const char* unusable = "store_unavailable")
+      : url_(std::move(url)), limits_(limits), unusable_(unusable) {}
 
   /// What `work` returns, a Result; or the error of what it threw, without details.
   template <class Work>
@@ -29,6 +32,7 @@ class PoolConnection {
         auto text = connection_string(url_, limits_);
         if (!text) return text.error();
         auto opened = std::make_unique<Quiet>(*text);
+        if (const auto missing = missing_for_history(opened->connection)) return Error{unusable_, *missing};
         const MutexLock lock(mutex_);
         connection_ = std::move(opened);
       }
@@ -74,6 +78,7 @@ class PoolConnection {
 
   std::string url_;
   Limits limits_;
+  const char* unusable_;
   std::string sqlstate_;
   Mutex mutex_;
   std::unique_ptr<Quiet> connection_;  // changed under the mutex, by the one thread only
