@@ -51,6 +51,7 @@ Result<std::uint64_t> each_slice(KeepConnection& connection, Day day, const Cut&
 /// nothing.
 Result<std::optional<std::string>> nobody_else(KeepConnection& connection, Day day, const Cut& cut) {
   constexpr int agents_at_once = 1'000;
+  constexpr std::size_t agents_max = 20'000;  // they are looked at once more while late fixes of the day wait
   std::vector<std::int64_t> gone;
   for (std::int64_t after = 0;;) {
     const auto page = connection.ask(agents_of_day, as_date(day), after, agents_at_once);
@@ -60,6 +61,7 @@ Result<std::optional<std::string>> nobody_else(KeepConnection& connection, Day d
       if (!row[1].is_null() && !takes_day(cut_of(cut, team_of(row)), day)) return std::optional<std::string>();
       gone.push_back(after = row[0].as<std::int64_t>());
     }
+    if (gone.size() > agents_max) return std::optional<std::string>();
   }
   return gone.empty() ? std::optional<std::string>() : as_array(gone);
 }
