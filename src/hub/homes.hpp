@@ -43,6 +43,8 @@ class Hub::Homes {
 
   /// A publication of another instance.
   void take_shared(const bus::Publication& publication, SteadyTime arrived_at, Now now);
+  /// The store's word: nothing of it went with an erasure.
+  void take_stored(const AgentPosition& position, Now now);
   /// From now on nothing of the team is missed; before, something may have been. Goes on until the cache was read.
   void heal(const TeamKey& team, bool cache_may_be_new);
   /// The cache may be a new and empty one.
@@ -77,6 +79,9 @@ class Hub::Homes {
   void heal_later(const TeamKey& team, milliseconds wait);
   void after(milliseconds wait, std::function<void()> run);
   void merge(const TeamKey& team, const std::vector<bus::CachedPosition>& known, SteadyTime decoded_at, Now now);
+  template <class Resolve>
+  void merge_as(const TeamKey& team, const std::vector<bus::CachedPosition>& known, SteadyTime decoded_at, Now now,
+                const Resolve& resolve);
   void changed(TeamHome& home, SteadyTime decoded_at, SteadyTime now);
   void flush(TeamHome& home, SteadyTime now);
   void send_changes(TeamHome& home, rooms::Version before, std::vector<rooms::Change> changes);

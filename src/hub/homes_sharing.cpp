@@ -175,13 +175,20 @@ void Hub::Homes::after(milliseconds wait, std::function<void()> run) {
 
 void Hub::Homes::merge(const TeamKey& team, const std::vector<bus::CachedPosition>& known, SteadyTime decoded_at,
                        Now now) {
+  merge_as(team, known, decoded_at, now, [this](const Position& position, const AgentIdentity& agent) {
+    return hub_.wiring_.directory->find_or_put(agent, position.received_at);
+  });
+}
+
+template <class Resolve>
+void Hub::Homes::merge_as(const TeamKey& team, const std::vector<bus::CachedPosition>& known, SteadyTime decoded_at,
+                          Now now, const Resolve& resolve) {
   if (known.empty()) return;
   TeamHome& home = home_of(team);
   std::size_t newer_count = 0;
   for (const bus::CachedPosition& each : known) {
     // Word of a team that the agent has left comes late at times; who moved it said so to the directory.
-    const AgentIdentityPtr agent =
-        hub_.wiring_.directory->find_or_put(*each.position.agent, each.position.position.received_at);
+    const AgentIdentityPtr agent = resolve(each.position.position, *each.position.agent);
     if (!agent || agent->team != team.team) continue;
     const AgentPosition position{agent, each.position.position};
     const bool newer = home.home.is_newer(agent->agent, position.position.fix.recorded_at);
@@ -200,6 +207,13 @@ void Hub::Homes::take_shared(const bus::Publication& publication, SteadyTime arr
     known.push_back({position, position.position.received_at});
   merge(publication.team, known, arrived_at, now);
   drop_when_unused(publication.team);
+}
+
+void Hub::Homes::take_stored(const AgentPosition& position, Now now) {
+  const TeamKey team = position.agent->team_key();
+  merge_as(team, {{position, position.position.received_at}}, now.steady, now,
+           [this](const Position&, const AgentIdentity& agent) { return hub_.wiring_.directory->find(agent.key()); });
+  drop_when_unused(team);
 }
 
 }  // namespace fieldcast::hub

@@ -75,14 +75,9 @@ void Hub::Registry::take(const AgentIdentityPtr& agent, const std::optional<Posi
   const auto taken = Intake::take_registration(hub_.wiring_, *agent, store::Directory::Source::store);
   const bool fresh = taken.changed && !taken.before;
   if (!fresh || !position) return;
-  auto publication = std::make_shared<bus::Publication>();
-  publication->team = agent->team_key();
-  publication->positions.push_back({taken.agent, *position});
-  Hub& home = *hub_.wiring_.hubs[hub_.wiring_.home_of(publication->team)];
-  home.loop().post([&home, publication = std::move(publication)] {
-    const Now now = read_clock();
-    home.homes_->take_shared(*publication, now.steady, now);
-  });
+  Hub& home = *hub_.wiring_.hubs[hub_.wiring_.home_of(taken.agent->team_key())];
+  home.loop().post(
+      [&home, stored = AgentPosition{taken.agent, *position}] { home.homes_->take_stored(stored, read_clock()); });
 }
 
 }  // namespace fieldcast::hub

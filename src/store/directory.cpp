@@ -53,9 +53,9 @@ AgentIdentityPtr Directory::find_or_put(const AgentIdentity& agent, Timestamp re
   return put_now(agent, Source::other_instance, std::chrono::steady_clock::now()).agent;
 }
 
-/// Nearly always nobody was erased.
+/// Nearly always nobody was erased lately.
 bool Directory::went(const AgentKey& agent, Timestamp received_at) const {
-  if (erased_.empty()) return false;
+  if (received_at > newest_erased_ + clocks_apart_max) return false;
   const auto found = erased_.find(digest_of(agent));
   return found != erased_.end() && received_at <= found->second + clocks_apart_max;
 }
@@ -65,10 +65,11 @@ std::vector<AgentIdentityPtr> Directory::forget(std::span<const Erasure> erased)
   std::vector<AgentIdentityPtr> gone;
   const std::unique_lock lock(mutex_);
   for (const Erasure& erasure : erased) {
-    std::erase_if(erased_, [&](const auto& each) { return each.second < erasure.erased_at - erasures_kept; });
+    newest_erased_ = std::max(newest_erased_, erasure.erased_at);
     Timestamp& at = erased_.try_emplace(erasure.who, erasure.erased_at).first->second;
     at = std::max(at, erasure.erased_at);
   }
+  std::erase_if(erased_, [&](const auto& each) { return each.second < newest_erased_ - erasures_kept; });
   for (const AgentKey& key : known) {
     const auto agent = agents_.extract(key);
     if (agent.empty()) continue;

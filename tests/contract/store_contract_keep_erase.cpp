@@ -133,7 +133,10 @@ TEST_P(StoreContract, TellsRunningServersWhomItForgotWithoutNamingThem) {
   const auto keeper = open_keeper();
   ASSERT_TRUE(keeper->erase(agent->key()));
   ASSERT_TRUE(keeper->erase(make_agent("a2")->key()));  // in the memory of a server, perhaps
-  ASSERT_TRUE(keeper->erase(agent->key()));
+  ASSERT_TRUE(keeper->erase(agent->key()));             // who was told of just now is not told of again
+  EXPECT_THAT(*reader_->erasures(), SizeIs(2));
+  commit(fixes(agent, monday, 2));
+  ASSERT_TRUE(keeper->erase(agent->key()));  // it had come back
   const auto told = reader_->erasures();
   ASSERT_TRUE(told) << told.error().text;
   std::vector<std::string> who;

@@ -58,6 +58,7 @@ class Directory {
   std::unordered_map<AgentKey, Entry> agents_;
   std::unordered_map<OrgId, std::unordered_map<TeamId, std::size_t>> teams_;
   std::unordered_map<std::string, Timestamp> erased_;  // by digest
+  Timestamp newest_erased_{};
 };
 
 }  // namespace fieldcast::store

@@ -34,7 +34,7 @@ std::string digest_of(const AgentKey& agent);
 
 using VisitAgent = std::function<void(AgentIdentityPtr, const std::optional<Position>&)>;
 
-/// Threads: one at a time. Cost: what is new, and what was registered in the last two minutes once more.
+/// Threads: one at a time. Cost: what is new, and each time what was registered in the last 20 to 40 s.
 class RegistryReading {
  public:
   struct Visitor {
@@ -52,7 +52,7 @@ class RegistryReading {
  private:
   // A number that was given may be committed after a greater one, but neither this much later nor, when a reading
   // begins, so many numbers later.
-  static constexpr seconds commits_within{60};
+  static constexpr seconds commits_within{20};
   static constexpr std::int64_t numbers_under_way = 2'000;
 
   std::set<std::int64_t> erasures_told_;

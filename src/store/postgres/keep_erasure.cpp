@@ -104,9 +104,12 @@ Result<Traces> traces_under(KeepConnection& connection, const AgentKey& agent, s
   return traces;
 }
 
-/// In one statement: a number that is nobody's is noted as erased, and servers that run are told.
+/// In one statement: a number that is nobody's is noted as erased, and servers that run are told. Of one who has no
+/// number they were told just now, perhaps: who has reported since would be forgotten once more.
 constexpr const char* take_number =
-    "WITH told AS (INSERT INTO erasures (who, erased_at) VALUES ($2, now())), gone AS (DELETE FROM agents a WHERE id = "
+    "WITH told AS (INSERT INTO erasures (who, erased_at) SELECT $2, now() WHERE $1::bigint <> 0 OR NOT EXISTS "
+    "(SELECT FROM erasures WHERE who = $2 AND erased_at > now() - interval '1 minute')), gone AS (DELETE FROM agents a "
+    "WHERE id = "
     "$1::bigint AND NOT EXISTS "
     "(SELECT FROM archived_agents x WHERE x.agent_id = a.id) RETURNING id) "
     "INSERT INTO erased_agents SELECT id, now() FROM gone ON CONFLICT DO NOTHING";

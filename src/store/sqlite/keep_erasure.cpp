@@ -56,8 +56,12 @@ Result<Traces> traces_under(KeepConnection& connection, const AgentKey& agent, s
 Result<std::uint64_t> take_number(KeepConnection& connection, const AgentKey& agent,
                                   std::optional<std::int64_t> number) {
   return connection.transact([&]() -> Result<std::uint64_t> {
-    auto told = connection.change("INSERT INTO erasures (who, erased_at) VALUES (?1, ?2)", digest_of(agent),
-                                  to_unix_ms(read_clock().wall));
+    // Of one who has no number they were told just now, perhaps: who has reported since would be forgotten once more.
+    const Timestamp now = read_clock().wall;
+    auto told = connection.change(
+        "INSERT INTO erasures (who, erased_at) SELECT ?1, ?2 WHERE ?3 IS NOT NULL OR NOT EXISTS "
+        "(SELECT 1 FROM erasures WHERE who = ?1 AND erased_at > ?4)",
+        digest_of(agent), to_unix_ms(now), number, to_unix_ms(now - std::chrono::minutes{1}));
     if (!told) return told;
     auto gone = connection.change(
         "DELETE FROM agents WHERE id = ?1 AND id NOT IN (SELECT agent_id FROM archived_agents WHERE agent_id = ?1)",

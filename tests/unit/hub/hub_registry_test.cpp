@@ -151,6 +151,15 @@ TEST_F(HubRegistry, WhatWasOnItsWayToTheRoomIsForgottenByTheNextReading) {
   EXPECT_TRUE(shown().empty());
 }
 
+TEST_F(HubRegistry, WhoIsStoredAnewRightAfterTheErasureIsShown) {
+  report(0, agent("ana", "north"), 1);
+  import("ana", 20);  // within the time by which clocks may differ: word of others would be passed over
+  erase(ana, start + seconds(20));
+  read_registry();
+  EXPECT_NE(directory.find(ana), nullptr);
+  EXPECT_EQ(shown(), std::vector<std::string>{"ana"});
+}
+
 TEST_F(HubRegistry, WhoIsImportedIsKnownAndShown) {
   Listener watcher;
   watch(watcher, 0, manager({"north"}), "team:north");
