@@ -20,8 +20,11 @@ bool read_number(std::string_view text, Number max, Number& number) {
 
 template <class Number>
 std::string text_of(Number number) {
-  char text[32];
-  return std::string(text, std::to_chars(std::begin(text), std::end(text), number).ptr);
+  char text[64];
+  if constexpr (std::is_floating_point_v<Number>)
+    return std::string(text, std::to_chars(std::begin(text), std::end(text), number, std::chars_format::fixed).ptr);
+  else
+    return std::string(text, std::to_chars(std::begin(text), std::end(text), number).ptr);
 }
 
 Result<void> read_part(std::string_view name, std::string_view value, store::Thinning& thinning) {

@@ -46,7 +46,7 @@ test('a dashboard sees every fix of a thinned team, and history has the moves', 
 
 test('what is imported is not thinned', async (t) => {
   const folder = temporaryFolder(t);
-  done(folder, 'set', ...team, '--thin', 'after=86400');
+  done(folder, 'set', ...team, '--thin', 'after=3600');
   const track = join(folder, 'track.csv');
   writeFileSync(track, `time,lat,lon\n${[1, 2, 3].map((i) => `2026-01-01T00:00:0${i}Z,48,11\n`).join('')}`);
   const imported = runCommand(['import', '--agent', 'cy', '--team', 'couriers', track, `--store.sqlite_file=${join(folder, 'fieldcast.db')}`]);

@@ -33,7 +33,7 @@ struct StoredDay {
   std::optional<Day> held_until;  // restored: not to be dropped before
 };
 
-inline constexpr seconds thinning_after_max{86'400};
+inline constexpr seconds thinning_after_max{3'600};  // so far back is looked
 
 /// Of the fixes of an agent, the history takes those that are at least so far, so much turned or so much later than
 /// the one before in the history (thinning.hpp). What is absent does not count, but for `after`: it is
