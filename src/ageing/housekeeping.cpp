@@ -11,6 +11,15 @@ Result<void> add(Result<std::uint64_t> removed, std::uint64_t& total) {
   return {};
 }
 
+/// Asked again just before a day goes: somebody may have begun to read it back since the plan was made.
+Result<bool> is_held(store::Keeper& keeper, Day day, Timestamp now) {
+  const auto stored = keeper.days();
+  if (!stored) return stored.error();
+  for (const store::StoredDay& each : *stored)
+    if (each.day == day) return each.held_until && *each.held_until > now;
+  return false;
+}
+
 Day today_of(Timestamp now) { return std::chrono::floor<days>(now); }
 
 }  // namespace
@@ -70,6 +79,9 @@ Result<void> Housekeeping::treat(store::Keeper& keeper, const DayPlan& plan, con
     if (!may) return may.error();
     if (*cuts && !*may) return {};
     if (*may) {
+      const auto held = is_held(keeper, day, now);
+      if (!held) return held.error();
+      if (*held) return {};
       auto removed = add(drop ? keeper.drop_day(day) : keeper.remove_positions(day, cut), done.positions);
       if (!removed) return removed;
       done.days_dropped += drop ? 1 : 0;

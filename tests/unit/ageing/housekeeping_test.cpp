@@ -167,6 +167,20 @@ TEST_F(HousekeepingTest, LeavesARestoredDayAloneUntilItsTimeIsOver) {
   EXPECT_EQ(keeper.log.back(), did("drop", today - days{40}));
 }
 
+TEST_F(HousekeepingTest, LeavesADayAloneThatIsReadBackWhileItLooksIntoTheArchive) {
+  const Day day = today - days{31};
+  keeper.add(day);
+  Archive meanwhile = archive();
+  meanwhile.holds = [&](store::Keeper& store, Day) -> Result<bool> {
+    EXPECT_TRUE(store.hold_day(day, today + days{7}));
+    return true;
+  };
+  auto keeping = housekeeping(month(), std::move(meanwhile));
+  ASSERT_TRUE(round(keeping));
+  EXPECT_TRUE(keeper.stored_days.contains(day));
+  EXPECT_EQ(done.days_dropped, 0U);
+}
+
 TEST_F(HousekeepingTest, TidiesTheOtherKindsByTheirOwnTimes) {
   auto keeping = housekeeping(month());
   ASSERT_TRUE(round(keeping));
